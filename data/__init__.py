@@ -1,0 +1,1 @@
+"""Specifications and register schemas shipped with Kantong."""

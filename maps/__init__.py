@@ -1,0 +1,1 @@
+"""Pictures of Published tables: web maps, printed sheets."""
