@@ -11,9 +11,9 @@ from enum import StrEnum
 import numpy as np
 import polars as pl
 import rasterio.features
-import rasterio.transform
 import scipy.ndimage
 import shapely
+from affine import Affine
 from numpy.typing import NDArray
 
 from geo import cells, codes
@@ -52,7 +52,7 @@ class PointIndex:
         self._west, self._north = west - margin, north + margin
         self._width = (east - west + 2 * margin) / _GRID
         self._height = (north - south + 2 * margin) / _GRID
-        transform = rasterio.transform.from_origin(self._west, self._north, self._width, self._height)
+        transform = Affine(self._width, 0, self._west, 0, -self._height, self._north)
         numbered = [(polygon, number) for number, polygon in enumerate(polygons)]
         shape = (_GRID, _GRID)
         # The lowest number is drawn last, as where polygons overlap it wins.
