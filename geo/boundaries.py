@@ -80,7 +80,7 @@ class BoundarySet:
     def id(self) -> str:
         """The content-addressed id: 32 hexadecimal digits over codes, names and coordinates."""
         digest = hashlib.blake2b(digest_size=16)
-        digest.update(f"{self.code_system}|{self.finest_level}|{self.source}|{self.valid_from}".encode())
+        digest.update(f"{self.name}|{self.code_system}|{self.finest_level}|{self.source}|{self.valid_from}".encode())
         for code, name, level in zip(self.units["code"], self.units["name"], self.units["level"], strict=True):
             digest.update(f"{code}|{name}|{level}\n".encode())
         for wkb in shapely.to_wkb(self.units.geometry.to_numpy()):

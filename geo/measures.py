@@ -170,6 +170,19 @@ def measure(
     )
 
 
+def is_poor(
+    deprived: NDArray[np.uint32], missing: NDArray[np.uint32], specification: Specification
+) -> NDArray[np.bool_]:
+    """Return which patterns are measured and poor."""
+    score, (line,), _ = scores(deprived, specification.weights, specification.cutoff)
+    answer: NDArray[np.bool_] = ((missing & _retained(specification)) == 0) & (score >= line)
+    return answer
+
+
+def _retained(specification: Specification) -> np.uint32:
+    return np.uint32(sum(1 << bit for bit, weight in enumerate(specification.weights.values()) if weight > 0))
+
+
 def _profile_facts(
     counts: ZoneCounts, specification: Specification, cutoff: Fraction, desils: Collection[int] | None
 ) -> tuple[NDArray[np.int64], int]:
@@ -177,9 +190,8 @@ def _profile_facts(
     score, (poor_line, vulnerable_line, severe_line), denominator = scores(
         counts.deprived, specification.weights, cutoff, specification.vulnerable, specification.severe
     )
-    retained = sum(1 << bit for bit, weight in enumerate(specification.weights.values()) if weight > 0)
     chosen = _chosen(counts, desils)
-    measured = chosen & ((counts.missing & np.uint32(retained)) == 0)
+    measured = chosen & ((counts.missing & _retained(specification)) == 0)
     poor = measured & (score >= poor_line)
     bits = np.arange(len(specification.indicators), dtype=np.uint32)
     has = ((counts.deprived[:, None] >> bits) & np.uint32(1)).astype(bool)

@@ -50,6 +50,11 @@ class Register:
         """The number of households in a Parquet file, an estimate from the size of a CSV file."""
         return _rows(self.households)
 
+    @property
+    def member_rows(self) -> int:
+        """The number of members, as `household_rows`; 0 without a members file."""
+        return _rows(self.members) if self.members is not None else 0
+
     def household_batches(self) -> Iterator[pl.DataFrame]:
         """Yield source columns of households, a bounded number of rows at a time."""
         return _batches(self.households, self._household_sources())

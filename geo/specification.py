@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
@@ -294,6 +294,30 @@ def _specification(table: Mapping[str, Any], source: str) -> Specification:
         severe=fraction(table.get("severe", "1/2"), "severe"),
         sensitivity_cutoffs=tuple(fraction(value, "sensitivity_cutoffs") for value in sensitivity),
     )
+
+
+def from_table(table: Mapping[str, Any]) -> Specification:
+    """Read a specification from what `to_table` gives."""
+    return _specification(table, str(table.get("name", "")))
+
+
+def to_table(specification: Specification) -> dict[str, Any]:
+    """Return the specification as plain values, fractions as text, in the shape of its TOML file."""
+    return {
+        "name": specification.name,
+        "label": asdict(specification.label),
+        "cutoff": str(specification.cutoff),
+        "vulnerable": str(specification.vulnerable),
+        "severe": str(specification.severe),
+        "sensitivity_cutoffs": [str(value) for value in specification.sensitivity_cutoffs],
+        "dimension": [asdict(dimension) for dimension in specification.dimensions],
+        "indicator": [_indicator_table(indicator) for indicator in specification.indicators],
+    }
+
+
+def _indicator_table(indicator: Indicator) -> dict[str, Any]:
+    rule = [{kind: text for kind, text in asdict(clause).items() if text is not None} for clause in indicator.rule]
+    return {**asdict(indicator), "weight": str(indicator.weight), "rule": rule, "optional": list(indicator.optional)}
 
 
 def _indicator(table: Mapping[str, Any]) -> Indicator:
