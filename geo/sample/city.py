@@ -234,7 +234,9 @@ def _join(
     sums = [np.bincount(region[known], cells.sites[known, axis]) for axis in range(2)]
     centre = np.column_stack(sums) / size[:, None]
     touching, river = neighbours(cells.pairs, wet, region)
-    cost = _lengths(centre, touching) * np.where(river, _RIVER_BORDER, 1) * rng.uniform(0.85, 1.15, len(river))
+    cost = (
+        _lengths(centre, touching) * np.where(river, _RIVER_BORDER, 1) * rng.uniform(0.85, 1.15, len(river))
+    )
     return grow(touching, cost, len(centre), seeds(centre, count, rng))
 
 
@@ -264,7 +266,7 @@ def _rw_layer(
 
 
 def _numbered(centre: Floats, group: pd.Series, within: pd.Series | None) -> pd.Series:
-    """Number groups 1, 2, … from north to south by their mean, anew within each larger group."""
+    """Count groups 1, 2, … from north to south by their mean, anew within each larger group."""
     north = pd.Series(centre[:, 1]).groupby(group.to_numpy()).transform("mean")
     if within is None:
         return north.rank(method="dense", ascending=False).astype(int)

@@ -158,7 +158,7 @@ def _smooth(arc: shapely.LineString) -> shapely.LineString:
 
 
 def _majority(faces: NDArray[np.object_], sites: Floats, region: Integers) -> Integers:
-    """Return the region that most sites within each face belong to; the nearest site's where it holds none."""
+    """Return the region of most sites within each face, the nearest site's where a face holds none."""
     inside = region >= 0
     points, regions = sites[inside], region[inside]
     face, point = shapely.STRtree(shapely.points(points)).query(faces, predicate="contains")
