@@ -20,6 +20,8 @@ from geo.specification import Specification
 from geo.tabulation import Tabulation
 from geo.tally import Tally
 
+_ALL_BITS = np.uint32(0xFFFFFFFF)
+
 
 @dataclass(frozen=True)
 class Computed:
@@ -64,7 +66,7 @@ def compute(
     """
     locator = Locator(boundaries, resolution, conflict)
     tally, placement = count(register, locator, threads=threads, progress=progress)
-    specification, notes = _observed(tally, register.specification)
+    tally, specification, notes = _observed(tally, register.specification)
     summary = RunSummary(
         id=_run_id(tally, placement, specification, boundaries, resolution, conflict, register.name),
         register_name=register.name,
@@ -101,23 +103,24 @@ def no_backdrop() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=4326)
 
 
-def _observed(tally: Tally, specification: Specification) -> tuple[Specification, list[str]]:
-    """Move the weights of indicators that no household of the register carries a value of."""
-    everywhere = np.bitwise_and.reduce(tally.counts["missing"].to_numpy(), initial=np.uint32(0xFFFFFFFF))
+def _observed(tally: Tally, specification: Specification) -> tuple[Tally, Specification, list[str]]:
+    """Drop the indicators that no household of the register carries a value of."""
     sized = tally.counts["persons"].to_numpy() > 0
-    if sized.any():
-        everywhere = np.bitwise_and.reduce(tally.counts["missing"].to_numpy()[sized])
-    absent = frozenset(
+    everywhere = int(np.bitwise_and.reduce(tally.counts["missing"].to_numpy()[sized], initial=_ALL_BITS))
+    empty = [
         indicator.id
         for bit, indicator in enumerate(specification.indicators)
-        if indicator.weight > 0 and (int(everywhere) >> bit) & 1
-    )
+        if sized.any() and (everywhere >> bit) & 1
+    ]
+    if not empty:
+        return tally, specification, []
     notes = [
         f"Indikator {name} tidak diukur karena kolomnya kosong pada semua keluarga; "
         f"bobotnya ({specification.weights[name]}) berpindah ke indikator lain dalam dimensinya."
-        for name in sorted(absent)
+        for name in empty
     ]
-    return specification.without(absent) if absent else specification, notes
+    kept = [bit for bit, indicator in enumerate(specification.indicators) if indicator.id not in empty]
+    return tally.keeping(kept), specification.without(frozenset(empty)), notes
 
 
 def _run_id(

@@ -45,7 +45,8 @@ class Measures:
     vulnerable, severe
         Shares of persons with vulnerable ≤ score < cutoff, and with score ≥ severe.
     uncensored, censored
-        Shares of persons deprived, and of persons deprived and poor; shape (zones, indicators).
+        Shares of persons deprived, and of persons deprived and poor, among those observed; shape
+        (zones, indicators).
     contribution
         Share of M0 that each indicator makes up, NaN where M0 is 0; shape (zones, indicators).
     """
@@ -144,8 +145,10 @@ def measure(
     indicators = len(specification.indicators)
     read, measured_households, poor_households = household_sums[:, 0], household_sums[:, 1], household_sums[:, 2]
     persons, poor_persons, score_of_poor = person_sums[:, 1], person_sums[:, 2], person_sums[:, 3] / denominator
-    uncensored = _ratio(person_sums[:, 6 : 6 + indicators], persons[:, None])
-    censored = _ratio(person_sums[:, 6 + indicators :], persons[:, None])
+    observed = np.repeat(persons[:, None], indicators, axis=1)
+    observed[:, _unweighted(specification)] = person_sums[:, 6 + 2 * indicators :]
+    uncensored = _ratio(person_sums[:, 6 : 6 + indicators], observed)
+    censored = _ratio(person_sums[:, 6 + indicators : 6 + 2 * indicators], observed)
     m0 = _ratio(score_of_poor, persons)
     shares = np.array([float(weight) for weight in specification.weights.values()])
     return Measures(
@@ -179,6 +182,11 @@ def is_poor(
     return answer
 
 
+def _unweighted(specification: Specification) -> list[int]:
+    """Return the bits of indicators without weight; a household measured may lack them."""
+    return [bit for bit, weight in enumerate(specification.weights.values()) if weight == 0]
+
+
 def _retained(specification: Specification) -> np.uint32:
     return np.uint32(sum(1 << bit for bit, weight in enumerate(specification.weights.values()) if weight > 0))
 
@@ -204,6 +212,7 @@ def _profile_facts(
         measured & (score >= severe_line),
         *(has & measured[:, None]).T,
         *(has & poor[:, None]).T,
+        *(measured & ((counts.missing >> np.uint32(bit)) & np.uint32(1) == 0) for bit in _unweighted(specification)),
     ]
     return np.stack(facts, axis=1).astype(np.int64), denominator
 

@@ -109,8 +109,6 @@ class Register:
         """
         deprived, missing = pl.lit(0, pl.UInt32), pl.lit(0, pl.UInt32)
         for bit, indicator in enumerate(self.specification.indicators):
-            if indicator.weight == 0:
-                continue
             answer = pl.any_horizontal(*(self._clause(clause) for clause in indicator.rule))
             deprived = deprived | (answer.fill_null(False).cast(pl.UInt32) * (1 << bit))
             missing = missing | (answer.is_null().cast(pl.UInt32) * (1 << bit))
@@ -175,8 +173,7 @@ def bind(
         if (lacking := _lacking(indicator, schema, household_columns, member_columns))
     }
     measured = specification.without(frozenset(absent))
-    kept = [indicator for indicator in measured.indicators if indicator.weight > 0]
-    clauses = [clause for indicator in kept for clause in indicator.rule]
+    clauses = [clause for indicator in measured.indicators for clause in indicator.rule]
     return Register(
         name=name or households.stem,
         households=households,

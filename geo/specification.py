@@ -139,8 +139,8 @@ class Specification:
     def without(self, absent: frozenset[str]) -> "Specification":
         """Return the specification for a source that does not carry some indicators.
 
-        The weight of an absent indicator moves to the others of its dimension, in proportion to theirs
-        (METHODS §1).
+        An absent indicator is dropped, and its weight moves to the others of its dimension, in proportion to
+        theirs (METHODS §1).
 
         Raises
         ------
@@ -153,23 +153,22 @@ class Specification:
         >>> bogor.weights["tanpa_aset"], bogor.without(frozenset({"tanpa_jkn"})).weights["tanpa_aset"]
         (Fraction(1, 24), Fraction(1, 20))
         """
-        weights = dict.fromkeys(self.weights, Fraction(0))
+        weights = {item.id: item.weight for item in self.indicators if item.id not in absent}
         for dimension in self.dimensions:
             members = [item for item in self.indicators if item.dimension == dimension.id]
             total = sum((item.weight for item in members), Fraction(0))
-            kept = [item for item in members if item.id not in absent and item.weight > 0]
-            if total == 0:
-                continue
-            if not kept:
+            remaining = sum((item.weight for item in members if item.id not in absent), Fraction(0))
+            if total > 0 and remaining == 0:
                 lost = ", ".join(item.id for item in members)
                 raise SpecificationError(
                     f"{self.name}: the register carries no indicator of the dimension {dimension.id!r} ({lost}), "
                     "so its weight has nowhere to go. Give the missing columns, or use a specification without it."
                 )
-            remaining = sum((item.weight for item in kept), Fraction(0))
-            for item in kept:
-                weights[item.id] = item.weight * total / remaining
-        return self.with_weights(weights)
+            for item in members:
+                if item.id in weights and remaining > 0:
+                    weights[item.id] = item.weight * total / remaining
+        kept = (item for item in self.indicators if item.id in weights)
+        return replace(self, indicators=tuple(replace(item, weight=weights[item.id]) for item in kept))
 
 
 def check_weights(weights: Mapping[str, Fraction]) -> None:

@@ -7,7 +7,7 @@ The tally is close to microdata. It never leaves the server.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +68,16 @@ class Tally:
         if not frames:
             return cls(pl.DataFrame(schema=SCHEMA))
         return cls(_canonical(pl.concat(frames).group_by(_KEYS).agg(pl.col("households", "persons").sum())))
+
+    def keeping(self, bits: Sequence[int]) -> "Tally":
+        """Return the tally of fewer indicators: bit ``bits[i]`` of the masks becomes bit i."""
+
+        def moved(mask: str) -> pl.Expr:
+            parts = [((pl.col(mask) // (1 << bit)) % 2) * (1 << place) for place, bit in enumerate(bits)]
+            return pl.sum_horizontal(parts).cast(pl.UInt32).alias(mask)
+
+        fewer = self.counts.with_columns(moved("deprived"), moved("missing"))
+        return Tally.merged([Tally(fewer)])
 
     def to_bytes(self) -> bytes:
         """Write the tally; equal tallies give equal bytes."""
