@@ -22,6 +22,8 @@ from geo.errors import BoundaryError, CodeError, FileError, ParameterError
 from geo.report import BoundarySource
 
 _EQUAL_AREA = 6933
+#: GEOS numbers of the geometry types.
+_LINES, _POLYGONS = (1, 5), (3, 6)
 _NAME_COLUMNS = ("name", "nama", "village", "kelurahan", "desa", "nama_kelurahan", "namobj", "wadmkd", "nmdesa", "rw")
 _PARENT_NAME_COLUMNS = {
     "kelurahan": ("kelurahan", "desa", "village", "wadmkd", "nmdesa", "kel_name"),
@@ -172,6 +174,22 @@ def read_polygons(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     FileError, BoundaryError, ParameterError
         As `read`.
     """
+    return _in_degrees(_read_layer(path, layer), path, _POLYGONS, "boundaries must be polygons")
+
+
+def read_lines(path: Path) -> gpd.GeoDataFrame:
+    """Read a layer of rivers or roads in EPSG:4326, two-dimensional; only its ``name`` column is kept.
+
+    Raises
+    ------
+    FileError, BoundaryError, ParameterError
+        As `read`.
+    """
+    table = _in_degrees(_read_layer(path, None), path, _LINES, "rivers and roads must be lines")
+    return table[[column for column in ("name",) if column in table.columns] + [table.geometry.name]]
+
+
+def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     if not path.exists():
         raise FileError(f"{path}: there is no such file. Check the path.")
     if path.is_file() and path.stat().st_size == 0:
@@ -195,10 +213,10 @@ def read_polygons(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
             f"{path}: the layer names no coordinate reference system (CRS), and none is assumed. Its extent is "
             f"{west:.6g} {south:.6g} to {east:.6g} {north:.6g}. Set the CRS in the file (for a Shapefile: its .prj)."
         )
-    return _polygons_in_degrees(table, path)
+    return table
 
 
-def _polygons_in_degrees(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
+def _in_degrees(table: gpd.GeoDataFrame, path: Path, kinds: tuple[int, ...], rule: str) -> gpd.GeoDataFrame:
     geometry = table.geometry.to_numpy()
     missing = np.flatnonzero(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     if missing.size:
@@ -206,10 +224,9 @@ def _polygons_in_degrees(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFram
             f"{path}: {missing.size} feature(s) have no geometry, the first in row {missing[0] + 1}. "
             "Remove them or draw them."
         )
-    wrong = np.flatnonzero(~np.isin(shapely.get_type_id(geometry), (3, 6)))
+    wrong = np.flatnonzero(~np.isin(shapely.get_type_id(geometry), kinds))
     if wrong.size:
-        kind = geometry[wrong[0]].geom_type
-        raise BoundaryError(f"{path}: row {wrong[0] + 1} is a {kind}; boundaries must be polygons.")
+        raise BoundaryError(f"{path}: row {wrong[0] + 1} is a {geometry[wrong[0]].geom_type}; {rule}.")
     flat = table.set_geometry(gpd.GeoSeries(shapely.force_2d(geometry), crs=table.crs, index=table.index))
     return flat.to_crs(4326)
 
