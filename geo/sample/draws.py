@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.int8]
 Floats = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
-Rows = NDArray[np.int64]
 
 _LEVELS = 1024
 
