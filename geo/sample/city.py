@@ -94,7 +94,7 @@ def kota_contoh(seed: int = 1) -> City:
     rivers = _rivers(rng)
     roads = _roads(outline, rng)
     cells = tessellate(_sites(outline, [_closed(outline), *rivers.values(), *roads.values()], rng))
-    inside = _filled(cells, shapely.contains_xy(outline, cells.sites))
+    inside = _filled(cells, outline)
     rw, kelurahan, kecamatan = _regions(cells, inside, rivers, roads, rng)
     layer = _rw_layer(polygons(cells, rw, RW_COUNT), kelurahan, kecamatan, rng)
     clip = outline.buffer(_MARGIN_M / 2)
@@ -170,8 +170,8 @@ def _ring(shape: Floats, rng: np.random.Generator) -> Floats:
 def _sites(outline: shapely.Polygon, lines: list[Floats], rng: np.random.Generator) -> Floats:
     west, south, east, north = outline.bounds
     low, high = np.array([west, south]) - _MARGIN_M, np.array([east, north]) + _MARGIN_M
-    spots = rng.uniform(low, high, (_CELLS * 3, 2))
-    dense = 0.22 + 0.78 * np.exp(-((np.hypot(*spots.T) / 3800) ** 2))
+    spots = rng.uniform(low, high, (_CELLS * 5, 2))
+    dense = 0.13 + 0.87 * np.exp(-((np.hypot(*spots.T) / 3300) ** 2))
     spots = relax(spots[rng.uniform(size=len(spots)) < dense][:_CELLS])
     beside = np.vstack([flank(line, step=85, offset=38) for line in lines])
     beside = beside[((beside > low) & (beside < high)).all(axis=1)]
@@ -189,9 +189,11 @@ def _spaced(points: Floats, distance: float) -> Floats:
     return points[keep]
 
 
-def _filled(cells: Tessellation, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep one city without holes."""
-    return ~largest_part(cells.pairs, ~largest_part(cells.pairs, inside))
+def _filled(cells: Tessellation, outline: shapely.Polygon) -> NDArray[np.bool_]:
+    """Return the cells of one city without holes; a cell at the rim of the plane is never in it."""
+    city = largest_part(cells.pairs, shapely.contains_xy(outline, cells.sites))
+    near = shapely.contains_xy(outline.convex_hull, cells.sites)
+    return np.asarray(near & ~largest_part(cells.pairs, ~city))
 
 
 def _crossed(cells: Tessellation, lines: dict[str, Floats]) -> NDArray[np.bool_]:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.int8]
 Floats = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
-Rows = NDArray[np.int64]
 
 _LEVELS = 1024
 
@@ -29,7 +28,7 @@ class CodeTable:
     """
 
     def __init__(self, rows: Sequence[Mapping[int, float]]) -> None:
-        self._table = np.stack([_expand(row) for row in rows])
+        self._table: Bytes = np.stack([_expand(row) for row in rows])
 
     def draw(self, row: NDArray[np.integer] | Booleans, rng: np.random.Generator) -> Bytes:
         """Draw one code for each class number."""
@@ -41,7 +40,7 @@ def _expand(frequencies: Mapping[int, float]) -> Bytes:
     codes = np.fromiter(frequencies.keys(), dtype=np.int8)
     shares = np.cumsum(np.fromiter(frequencies.values(), dtype=np.float64))
     position = (np.arange(_LEVELS) + 0.5) / _LEVELS * shares[-1]
-    return codes[np.searchsorted(shares, position)]
+    return np.asarray(codes[np.searchsorted(shares, position)], dtype=np.int8)
 
 
 def happens(log_odds: Floats, rng: np.random.Generator) -> Booleans:

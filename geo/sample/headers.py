@@ -88,6 +88,3 @@ MEMBER_COLUMNS = (
     "penyakit_kronis",
     "kode_kelurahan_desa_ktp",
 )
-
-#: Coordinates are added to the extract's headers: WGS 84 degrees, as a geotagged survey holds them.
-COORDINATE_COLUMNS = ("lintang", "bujur")

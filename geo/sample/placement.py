@@ -51,8 +51,8 @@ def _inside(shapes: NDArray[np.object_], unit: Integers, points: Doubles) -> NDA
     """Test each point against its own unit; units ascend, so each is tested once."""
     inside = np.zeros(len(points), dtype=bool)
     present, start = np.unique(unit, return_index=True)
-    for number, part in zip(present, np.split(np.arange(len(unit)), start[1:]), strict=True):
-        inside[part] = shapely.contains_xy(shapes[number], points[part, 0], points[part, 1])
+    for number, begin, end in zip(present, start, np.append(start, len(unit))[1:], strict=True):
+        inside[begin:end] = shapely.contains_xy(shapes[number], *points[begin:end].T)
     return inside
 
 

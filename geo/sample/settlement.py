@@ -24,6 +24,7 @@ _MOST_SPOTS = 150_000
 _SMALLEST_UNIT_M2 = 2_000.0
 _METRES_PER_DEGREE = (111_320.0, 110_574.0)
 _WAVES = 40
+_CROWDING = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +186,10 @@ def _attraction(metres: Doubles, unit: Integers, area: Doubles, rng: np.random.G
     """Return how many people each spot draws: more near the centre, unevenly everywhere."""
     centre = np.median(metres, axis=0)
     distance = np.hypot(*(metres - centre).T)
-    gradient = np.exp(-distance / (1.4 * np.quantile(distance, 0.7) + 1))
+    gradient = np.exp(-distance / (0.9 * np.quantile(distance, 0.7) + 1))
     clusters = np.exp(rng.normal(0, 0.9, len(metres)) + 0.6 * _wave_field(metres, (500, 4_000), rng))
     fortune = np.exp(rng.normal(0, 0.4, len(area)))[unit]
-    room = np.nan_to_num(area)[unit] / np.bincount(unit, minlength=len(area))[unit]
+    room = (np.nan_to_num(area) ** _CROWDING)[unit] / np.bincount(unit, minlength=len(area))[unit]
     return np.asarray(gradient * clusters * fortune * room)
 
 
