@@ -253,7 +253,7 @@ def text(content: str, x: float, y: float, lettering: Lettering, turned: float =
     if not lettering.halo:
         return ink
     halo = (
-        f'<text {written} fill="none" stroke="{lettering.halo}" stroke-width="{0.22 * size:.3f}" '
+        f'<text {written} fill="none" stroke="{lettering.halo}" stroke-width="{0.4 * size:.3f}" '
         f'stroke-linejoin="round">{body}</text>'
     )
     return halo + ink

@@ -1,7 +1,6 @@
 # ruff: noqa: RUF001
 """What surrounds a map: the UTM grid, geographic ticks, scale bars and the north arrow."""
 
-
 import numpy as np
 import shapely
 

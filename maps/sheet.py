@@ -18,6 +18,7 @@ _PANEL_MM = 110.0
 _PANEL_LOW_MM = 112.0
 _PAPER_MM = (420.0, 297.0)
 _CLEAR_OF_BORDER_MM = 0.6
+_CLEAR_OF_POCKET_MM = 1.1
 _TAG_PLACES = 40
 _NEIGHBOUR_LINE = "#b9b6ae"
 _NEIGHBOUR_TEXT = "#6a6a66"
@@ -155,8 +156,11 @@ def _map(ground: Ground, district: District, frame: Frame) -> list[str]:
     polygons = frame.on_paper(ground.zones_m[members])
     others = [other for other in ground.districts if other is not district]
     outlines = _lay(frame, np.array([other.outline_m for other in others], dtype=object))
+    pocket_edges = shapely.union_all([shapely.boundary(outline) for _, outline in ground.pockets])
+    taken = shapely.buffer(frame.on_paper(pocket_edges), _CLEAR_OF_POCKET_MM)
     labels = [
-        _zone_label(ground, position, polygon) for position, polygon in zip(members, polygons, strict=True)
+        _zone_label(ground, position, polygon, taken)
+        for position, polygon in zip(members, polygons, strict=True)
     ]
     boxes = [placed.box for placed in labels if placed is not None]
     parts = [figure.area(outline, INK.neighbour) for outline in outlines]
@@ -198,11 +202,15 @@ def _zone(ground: Ground, position: int, polygon: BaseGeometry, boxes: Sequence[
     return figure.area(polygon, _fill(ground, position))
 
 
-def _zone_label(ground: Ground, position: int, polygon: BaseGeometry) -> PlacedLabel | None:
-    """Place rank and name; only a shown zone has a rank."""
+def _zone_label(
+    ground: Ground, position: int, polygon: BaseGeometry, taken: BaseGeometry
+) -> PlacedLabel | None:
+    """Place rank and name, clear of what is taken where that is possible; only a shown zone has a rank."""
     row = ground.zones.table.row(position, named=True)
     rank = str(ground.ranks[row["code"]]) if row["status"] == "shown" else ""
-    return place_label(shapely.buffer(polygon, -_CLEAR_OF_BORDER_MM), row["name"], rank)
+    inner = shapely.buffer(polygon, -_CLEAR_OF_BORDER_MM)
+    clear = place_label(shapely.difference(inner, taken), row["name"], rank)
+    return clear or place_label(inner, row["name"], rank)
 
 
 def _backdrop(ground: Ground, frame: Frame) -> list[str]:
