@@ -286,8 +286,8 @@ def classify(values: Iterable[float | None], measure: Measure) -> Classes:
 
     The classes hold the worst-off 1, 5, 10, 20 and 50 % of the zones and the rest; as in `geo.ranking` the
     first place is always in the first class. Equal values share the rank of the first of them, so they are
-    always in one class. A value of 0 is in the lowest class whatever its rank; when all values are equal there
-    is nothing to rank, and one class of a middle colour holds them all.
+    always in one class. A value of 0 is in the lowest class whatever its rank; when all values are equal
+    there is nothing to rank, and one class of a middle colour holds them all.
 
     Parameters
     ----------
