@@ -1,7 +1,7 @@
 """The printed atlas: one true-scale A3 sheet a kecamatan, then the ranking, as one PDF set by Typst.
 
-Nothing but the vendored fonts is used, the date in the file is fixed, and every text reaches Typst as data, never as
-markup: the same run gives the same bytes.
+Nothing but the vendored fonts is used, the date in the file is fixed, and every text reaches Typst as data,
+never as markup: the same run gives the same bytes.
 """
 
 import json

@@ -39,6 +39,7 @@ def ranking_texts(run: PublishedRun, ranked: pl.DataFrame, classes: Classes) -> 
         "level": level.capitalize(),
         "rows": [_row(row, parents, classes, specification) for row in ranked.iter_rows(named=True)],
         "unranked": _unranked(zones, ranked, parents),
+        "notes": list(run.summary.notes),
         "explanation": (
             "H: persentase jiwa dalam keluarga miskin. A: rata-rata skor deprivasi jiwa miskin. "
             "M0 = H × A. Peringkat sama berarti M0 sama. Deprivasi terbesar: indikator dengan sumbangan "

@@ -16,6 +16,8 @@ from maps.numbers import number
 from maps.palette import LEVEL_LABELS
 from maps.sheet import District, Ground, SheetMap
 
+_INDEX_LENGTH = 12
+_NOTES = 2
 _AUDIENCES = {"public": "Publik", "planner": "Perencana (internal)"}
 _CODE_SYSTEMS = {CodeSystem.BPS: "BPS", CodeSystem.KEMENDAGRI: "Kemendagri"}
 _MONTHS = (
@@ -65,7 +67,7 @@ def sheet_texts(
         "number_note": f"Angka tebal pada peta: peringkat se-{place}",
         "symbols": _symbols(ground),
         "sources": _sources(summary, audience),
-        "notes": list(summary.notes),
+        "notes": _notes(summary.notes),
         **_office(place),
     }
 
@@ -80,12 +82,23 @@ def _projection(frame: Frame) -> list[list[str]]:
 
 
 def _index(ground: Ground, district: District) -> list[dict[str, Any]]:
-    if len(ground.districts) == 1:
+    """List the sheets: all of them, or where they are many this one and those around it."""
+    districts = ground.districts
+    if len(districts) == 1:
         return []
+    listed = districts if len(districts) <= _INDEX_LENGTH else sheet.around(ground, district)[:_INDEX_LENGTH]
     return [
         {"number": str(at), "name": other.name, "own": other is district}
-        for at, other in enumerate(ground.districts, start=1)
+        for at, other in enumerate(districts, start=1)
+        if other in listed
     ]
+
+
+def _notes(notes: tuple[str, ...]) -> list[str]:
+    """Keep what a sheet has room for; the ranking pages hold all."""
+    if len(notes) <= _NOTES:
+        return list(notes)
+    return [*notes[:_NOTES], f"{len(notes) - _NOTES} catatan lain pada halaman peringkat."]
 
 
 def _legend_title(ground: Ground, place: str) -> str:
@@ -109,13 +122,13 @@ def _classes(ground: Ground) -> list[dict[str, str]]:
 def _symbols(ground: Ground) -> list[dict[str, str]]:
     level = LEVEL_LABELS[ground.zones.level].id.lower()
     names: Mapping[str, str] = {
-        "hidden": "disembunyikan (perlindungan data)",
-        "empty": "tidak ada keluarga terdata",
+        "hidden": "disembunyikan",
+        "empty": "tanpa keluarga terdata",
         "zone": f"batas {level}",
         "area": "batas kota/kabupaten",
-        "kecamatan": "batas kecamatan lembar ini",
-        "neighbour": "kecamatan lain (lembar lain)",
-        "pocket": "kantong kemiskinan, K1 = nomor",
+        "kecamatan": "batas kecamatan ini",
+        "neighbour": "kecamatan lain",
+        "pocket": "kantong kemiskinan (K1 …)",
         "river": "sungai",
         "road": "jalan",
     }

@@ -20,6 +20,7 @@ _PAPER_MM = (420.0, 297.0)
 _CLEAR_OF_BORDER_MM = 0.6
 _CLEAR_OF_POCKET_MM = 1.1
 _TAG_PLACES = 40
+_NEXT_TO_M = 50.0
 _NEIGHBOUR_LINE = "#b9b6ae"
 _NEIGHBOUR_TEXT = "#6a6a66"
 _LOCATOR_OWN = "#33414e"
@@ -282,6 +283,14 @@ def _tag(
         if window.contains(tag.box) and not any(tag.box.intersects(box) for box in taken):
             return tag
     return None
+
+
+def around(ground: Ground, district: District) -> list[District]:
+    """Return a district and those that lie next to it, itself first."""
+    outlines = np.array([other.outline_m for other in ground.districts], dtype=object)
+    near = shapely.dwithin(outlines, district.outline_m, _NEXT_TO_M)
+    neighbours = [other for other, close in zip(ground.districts, near, strict=True) if close]
+    return sorted(neighbours, key=lambda other: other is not district)
 
 
 def locator(ground: Ground, district: District, frame: Frame) -> str:
