@@ -28,6 +28,7 @@ SCALES = (
 )
 
 _MM_PER_POINT = 25.4 / 72
+_MARGIN = 0.04
 _DOT_SPACING_MM = 1.9
 _DOT_MM = 0.5
 
@@ -116,30 +117,35 @@ def to_degrees(points_m: NDArray[np.float64], epsg: int) -> NDArray[np.float64]:
     return np.column_stack(backward)
 
 
-def fit(
-    geometries_m: Geometries, width_mm: float, height_mm: float, epsg: int, margin: float = 0.04
-) -> Frame:
+def fit(geometries_m: Geometries, width_mm: float, height_mm: float, epsg: int) -> Frame:
     """Centre geometries (metres of the UTM zone) in a frame at the largest round scale that holds them.
-
-    Parameters
-    ----------
-    margin
-        Share of the frame's size that stays free on each side.
 
     Raises
     ------
     ParameterError
         When the geometries are too large for the smallest scale.
     """
-    west, south, east, north = shapely.total_bounds(geometries_m)
-    free = 1 - 2 * margin
-    needed = 1000 * max((east - west) / (width_mm * free), (north - south) / (height_mm * free))
+    needed = needed_scale(geometries_m, width_mm, height_mm)
     scale = next((scale for scale in SCALES if scale >= needed), None)
     if scale is None:
         raise ParameterError(
-            f"the area is {(east - west) / 1000:.0f} km wide and {(north - south) / 1000:.0f} km high: too "
-            "large for one sheet. Print it in parts."
+            f"the area needs a scale of 1 : {needed:,}, smaller than any a sheet may have "
+            f"(1 : {SCALES[-1]:,}). Print it in parts."
         )
+    return centre(geometries_m, width_mm, height_mm, epsg, scale)
+
+
+def needed_scale(geometries_m: Geometries, width_mm: float, height_mm: float) -> int:
+    """Return the largest scale, round or not, at which geometries fit a frame with a margin on all sides."""
+    west, south, east, north = shapely.total_bounds(geometries_m)
+    free = 1 - 2 * _MARGIN
+    needed: float = 1000 * max((east - west) / (width_mm * free), (north - south) / (height_mm * free))
+    return math.ceil(needed)
+
+
+def centre(geometries_m: Geometries, width_mm: float, height_mm: float, epsg: int, scale: int) -> Frame:
+    """Put the middle of geometries in the middle of a frame of a given scale."""
+    west, south, east, north = shapely.total_bounds(geometries_m)
     metres_per_mm = scale / 1000
     return Frame(
         width_mm,

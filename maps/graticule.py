@@ -15,8 +15,8 @@ _GRID_M = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 _TICKS_SECONDS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000)
 _GRID_APART_MM = 38.0
 _TICKS_APART_MM = 60.0
-_GRID_COLOUR = "#5f6b76"
-_CORNER_MM = 14.0
+_GRID_COLOUR = "#7d8790"
+_CORNER_MM = 8.0
 _COORDINATE = Lettering(5.6)
 _DEGREES = Lettering(5.6, italic=True)
 
@@ -53,24 +53,25 @@ def surround(frame: Frame) -> str:
     outer = shapely.box(-BAND_MM, -BAND_MM, width + BAND_MM, height + BAND_MM)
     parts = [stroke(shapely.box(0, 0, width, height), INK.text, 0.35), stroke(outer, INK.text, 0.18)]
     columns, rows = _grid_places(frame)
-    for index, (x, easting) in enumerate(columns):
-        unit = " mT" if index == 0 else ""
-        parts += _ticks(x, number(easting) + unit, frame, upright=True)
-    for index, (y, northing) in enumerate(reversed(rows)):
-        unit = " mU" if index == 0 else ""
-        parts += _ticks(y, number(northing) + unit, frame, upright=False)
+    parts += _grid_labels(columns, " mT", frame, upright=True)
+    parts += _grid_labels(rows[::-1], " mU", frame, upright=False)
     parts += _geographic(frame)
     return "".join(parts)
 
 
-def _ticks(place: float, written: str, frame: Frame, *, upright: bool) -> list[str]:
-    span = frame.width_mm if upright else frame.height_mm
-    far = frame.height_mm if upright else frame.width_mm
-    parts = []
-    for edge, outwards in ((0.0, -1), (far, 1)):
-        parts.append(_tick(place, edge, edge + outwards * 1.0, _GRID_COLOUR, upright=upright))
-        if min(place, span - place) > 6:
-            parts.append(_edge_text(written, place, edge, outwards * 2.3, _COORDINATE, upright=upright))
+def _grid_labels(places: list[tuple[float, int]], unit: str, frame: Frame, *, upright: bool) -> list[str]:
+    """Write a coordinate at both ends of each grid line, with its unit at the first; none near a corner."""
+    span, far = _far(frame, upright=not upright), _far(frame, upright=upright)
+    parts = [
+        _tick(place, edge, edge + outwards, _GRID_COLOUR, upright=upright)
+        for place, _ in places
+        for edge, outwards in ((0.0, -1), (far, 1))
+    ]
+    clear = [(place, metres) for place, metres in places if min(place, span - place) > _CORNER_MM]
+    for index, (place, metres) in enumerate(clear):
+        written = number(metres) + (unit if index == 0 else "")
+        for edge, away in ((0.0, -2.3), (far, 2.3)):
+            parts.append(_edge_text(written, place, edge, away, _COORDINATE, upright=upright))
     return parts
 
 
@@ -81,7 +82,7 @@ def _geographic(frame: Frame) -> list[str]:
             degrees = _along(frame, upright=upright, first=first)
             for place, written in degrees:
                 parts.append(_tick(place, edge, edge - outwards * 2.2, INK.text, upright=upright))
-                if min(place, _far(frame, upright=not upright) - place) > 8:
+                if min(place, _far(frame, upright=not upright) - place) > _CORNER_MM:
                     parts.append(_edge_text(written, place, edge, outwards * 5.2, _DEGREES, upright=upright))
     return parts
 

@@ -65,7 +65,7 @@ def sheet_texts(
         "legend_title": _legend_title(ground, place),
         "classes": _classes(ground),
         "number_note": f"Angka tebal pada peta: peringkat se-{place}",
-        "symbols": _symbols(ground),
+        "symbols": _symbols(ground, place),
         "sources": _sources(summary, audience),
         "notes": _notes(summary.notes),
         **_office(place),
@@ -119,16 +119,16 @@ def _classes(ground: Ground) -> list[dict[str, str]]:
     ]
 
 
-def _symbols(ground: Ground) -> list[dict[str, str]]:
+def _symbols(ground: Ground, place: str) -> list[dict[str, str]]:
     level = LEVEL_LABELS[ground.zones.level].id.lower()
     names: Mapping[str, str] = {
         "hidden": "disembunyikan",
         "empty": "tanpa keluarga terdata",
         "zone": f"batas {level}",
-        "area": "batas kota/kabupaten",
+        "area": f"batas {place}",
         "kecamatan": "batas kecamatan ini",
         "neighbour": "kecamatan lain",
-        "pocket": "kantong kemiskinan (K1 …)",
+        "pocket": "kantong kemiskinan",
         "river": "sungai",
         "road": "jalan",
     }
@@ -169,8 +169,11 @@ def _protection(audience: Audience) -> str:
 def _office(place: str) -> dict[str, str]:
     """Return the government and the office that signs, as the kind of the place says."""
     kind, _, name = place.partition(" ")
-    if kind == "Kota":
-        return {"government": f"Pemerintah {place}", "signatory": f"Wali Kota {name}"}
-    if kind == "Kabupaten":
-        return {"government": f"Pemerintah {place}", "signatory": f"Bupati {name}"}
-    return {"government": f"Pemerintah Daerah {place}", "signatory": "Kepala Daerah"}
+    offices = {
+        "Kota": (place, f"Wali Kota {name}"),
+        "Kabupaten": (place, f"Bupati {name}"),
+        "Provinsi": (place, f"Gubernur {name}"),
+        "DKI": (f"Provinsi {place}", f"Gubernur {place}"),
+    }
+    government, signatory = offices.get(kind, (f"Daerah {place}", "Kepala Daerah"))
+    return {"government": f"Pemerintah {government}", "signatory": signatory}

@@ -21,6 +21,7 @@ _CLEAR_OF_BORDER_MM = 0.6
 _CLEAR_OF_POCKET_MM = 1.1
 _TAG_PLACES = 40
 _NEXT_TO_M = 50.0
+_ISLAND_MM2 = 120.0
 _NEIGHBOUR_LINE = "#b9b6ae"
 _NEIGHBOUR_TEXT = "#6a6a66"
 _LOCATOR_OWN = "#33414e"
@@ -224,9 +225,8 @@ def _boundaries(ground: Ground, district: District, frame: Frame) -> list[str]:
     members = list(district.members)
     elsewhere = _lay(frame, shapely.boundary(np.delete(ground.zones_m, members)))
     others = [shapely.boundary(other.outline_m) for other in ground.districts if other is not district]
-    area_edge, own_edge = _lay(
-        frame, shapely.boundary(np.array([ground.outline_m, district.outline_m], dtype=object))
-    )
+    wide = [_wide_parts(outline, frame) for outline in (ground.outline_m, district.outline_m)]
+    area_edge, own_edge = _lay(frame, shapely.boundary(np.array(wide, dtype=object)))
     return [
         *(figure.stroke(line, _NEIGHBOUR_LINE, 0.15) for line in elsewhere),
         *(figure.stroke(line, INK.boundary, 0.25) for line in frame.on_paper(ground.zones_m[members])),
@@ -235,6 +235,12 @@ def _boundaries(ground: Ground, district: District, frame: Frame) -> list[str]:
         district_line(own_edge),
         area_line(area_edge),
     ]
+
+
+def _wide_parts(outline: BaseGeometry, frame: Frame) -> BaseGeometry:
+    """Leave out islands that a bold border would cover; the fine border of their zone stays."""
+    parts = shapely.get_parts(outline)
+    return shapely.multipolygons(parts[shapely.area(parts) / frame.metres_per_mm**2 >= _ISLAND_MM2])
 
 
 def district_line(line: BaseGeometry) -> str:
@@ -298,7 +304,8 @@ def locator(ground: Ground, district: District, frame: Frame) -> str:
     width, height = LOCATOR_MM
     sheet_m = shapely.box(frame.west_m, frame.south_m, frame.east_m, frame.north_m)
     whole = np.array([ground.outline_m, sheet_m], dtype=object)
-    small = figure.fit(whole[:1], width - 1, height - 1, ground.epsg, margin=0.03)
+    scale = figure.needed_scale(whole[:1], width - 1, height - 1)
+    small = figure.centre(whole[:1], width - 1, height - 1, ground.epsg, scale)
     parts = []
     for other in ground.districts:
         outline = small.on_paper(other.outline_m)
