@@ -1,6 +1,12 @@
-"""What each audience may see: the only room that can make a `Published` table."""
+"""What each audience may see: the only room that can make a `Published` table.
 
-from collections.abc import Mapping
+A place is hidden when its number of poor households, or of households that are not poor, is small, or when it has
+few households at all (primary suppression). Hidden places under a published total are none or at least two, and
+what they add up to is itself large enough (complementary suppression), so the total minus the shown places gives
+none of them away. A hidden place hides all places below it.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geo.measures import Measures
 from geo.report import RunSummary
+from geo.zones import Zones
 
 _SEAL = object()
 
@@ -41,6 +49,9 @@ PUBLIC = Audience("public", 10, 20, 30, 8)
 PLANNER = Audience("planner", 4, 10, 20, 9)
 AUDIENCES: Mapping[str, Audience] = {audience.name: audience for audience in (PUBLIC, PLANNER)}
 
+#: H3 resolutions that are published at all, where the audience may see them.
+PUBLISHED_RESOLUTIONS = (8, 9)
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -68,6 +79,10 @@ class Published:
         if self._seal is not _SEAL:
             raise TypeError("a Published table is made by geo.disclosure only")
 
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return the table with its geometry, EPSG:4326."""
+        return gpd.GeoDataFrame(self.table.to_pandas(), geometry=self.geometry, crs=4326)
+
 
 #: Columns of every `Published.table`, with what they hold.
 ZONE_COLUMNS: Mapping[str, Any] = {
@@ -92,6 +107,11 @@ ZONE_COLUMNS: Mapping[str, Any] = {
     "severe": pl.Float64,  # share of persons in households with score ≥ severe
 }
 
+_FIGURES = tuple(name for name, dtype in ZONE_COLUMNS.items() if dtype == pl.Float64 and name != "area_km2")
+
+#: Columns of the pockets beside those of zones.
+POCKET_COLUMNS: Mapping[str, Any] = {"cells": pl.Int64, "units": pl.String}
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedRun:
@@ -114,3 +134,136 @@ class PublishedRun:
     levels: Mapping[str, Published]
     pockets: Published
     backdrop: gpd.GeoDataFrame
+
+
+def resolutions(audience: Audience, finest: int) -> tuple[int, ...]:
+    """Return the H3 resolutions that an audience sees of a run indexed at ``finest``."""
+    return tuple(r for r in PUBLISHED_RESOLUTIONS if r <= min(finest, audience.finest_resolution))
+
+
+def publish(hierarchy: Sequence[tuple[Zones, Measures]], audience: Audience) -> dict[str, Published]:
+    """Publish the levels of one hierarchy for one audience.
+
+    Parameters
+    ----------
+    hierarchy
+        Zones and their measures, coarse to fine; each level's parents stand in the level before it. The zones of
+        each level add up to the same total.
+
+    Returns
+    -------
+    dict
+        Level → published zones.
+    """
+    published = {}
+    hidden_above = np.zeros(0, dtype=bool)
+    for zones, measures in hierarchy:
+        reason = _reasons(zones, measures, hidden_above, audience)
+        hidden_above = reason != ""
+        published[zones.level] = Published(
+            audience, zones.level, measures.indicators, _table(zones, measures, reason), zones.geometry, _SEAL
+        )
+    return published
+
+
+def publish_pockets(shown_cells: Published, table: pl.DataFrame, geometry: NDArray[np.object_]) -> Published:
+    """Publish pockets that were found and summed from cells already published, so they tell nothing more."""
+    columns = {**ZONE_COLUMNS, **figure_columns(shown_cells.indicators), **POCKET_COLUMNS}
+    ordered = table.select(*columns).cast(dict(columns))
+    return Published(shown_cells.audience, "pocket", shown_cells.indicators, ordered, geometry, _SEAL)
+
+
+def reopen(
+    audience: Audience, level: str, indicators: tuple[str, ...], table: pl.DataFrame, geometry: NDArray[np.object_]
+) -> Published:
+    """Give back a table that was published before and kept in the store; for `geo.store` only."""
+    return Published(audience, level, indicators, table, geometry, _SEAL)
+
+
+def figure_columns(indicators: Sequence[str]) -> dict[str, Any]:
+    """Return the columns of the indicators, with their type."""
+    kinds = ("uncensored", "censored", "contribution")
+    return {f"{kind}_{indicator}": pl.Float64 for kind in kinds for indicator in indicators}
+
+
+def _reasons(
+    zones: Zones, measures: Measures, hidden_above: NDArray[np.bool_], audience: Audience
+) -> NDArray[np.str_]:
+    """Return why each zone is hidden, "" where it is not."""
+    fewest = audience.fewest_households_cell if zones.is_cells else audience.fewest_households_unit
+    households, poor = measures.households, measures.poor_households
+    not_poor = households - poor
+    occupied = measures.read > 0
+    reason = np.full(len(poor), "", dtype="U16")
+    reason[occupied & _is_small(not_poor, audience)] = "few_not_poor"
+    reason[occupied & _is_small(poor, audience)] = "few_poor"
+    reason[occupied & (households < fewest)] = "few_households"
+    if hidden_above.size:
+        below_hidden = (zones.parent >= 0) & hidden_above[zones.parent]
+        reason[below_hidden & occupied & (reason == "")] = "parent_hidden"
+    for group in _groups(zones.parent):
+        if hidden_above.size and zones.parent[group[0]] >= 0 and hidden_above[zones.parent[group[0]]]:
+            continue
+        _complement(group[occupied[group]], reason, households, poor, audience)
+    return reason
+
+
+def _is_small(count: NDArray[np.float64], audience: Audience) -> NDArray[np.bool_]:
+    """Whether a count would show too few; carried shares make counts fractional, so 0 has a tolerance."""
+    return (count > 1e-9) & (count < audience.hidden_up_to + 1)
+
+
+def _groups(parent: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    order = np.argsort(parent, kind="stable")
+    starts = np.flatnonzero(np.diff(parent[order], prepend=-2))
+    return np.split(order, starts[1:]) if len(order) else []
+
+
+def _complement(
+    siblings: NDArray[np.int64],
+    reason: NDArray[np.str_],
+    households: NDArray[np.float64],
+    poor: NDArray[np.float64],
+    audience: Audience,
+) -> None:
+    """Hide more siblings, smallest first, until the hidden ones protect each other."""
+    hidden = [zone for zone in siblings if reason[zone]]
+    if not hidden or len(siblings) == 1:
+        return
+    open_siblings = sorted((zone for zone in siblings if not reason[zone]), key=lambda zone: households[zone])
+    while open_siblings and not _protect_each_other(hidden, households, poor, audience):
+        zone = open_siblings.pop(0)
+        reason[zone] = "complementary"
+        hidden.append(zone)
+
+
+def _protect_each_other(
+    hidden: list[int], households: NDArray[np.float64], poor: NDArray[np.float64], audience: Audience
+) -> bool:
+    total_poor = poor[hidden].sum()
+    total_not_poor = households[hidden].sum() - total_poor
+    return len(hidden) >= 2 and min(total_poor, total_not_poor) > audience.hidden_up_to
+
+
+def _table(zones: Zones, measures: Measures, reason: NDArray[np.str_]) -> pl.DataFrame:
+    occupied = measures.read > 0
+    shown = occupied & (reason == "")
+    figures = {
+        "poor_per_km2": measures.poor_persons / zones.area_km2,
+        **{name: getattr(measures, name) for name in _FIGURES if name != "poor_per_km2"},
+    }
+    for kind in ("uncensored", "censored", "contribution"):
+        values = getattr(measures, kind)
+        figures |= {f"{kind}_{name}": values[:, column] for column, name in enumerate(measures.indicators)}
+    columns: dict[str, Any] = {
+        "code": list(zones.codes),
+        "name": list(zones.names),
+        "parent": list(zones.parent_codes),
+        "status": np.where(shown, "shown", np.where(occupied, "hidden", "empty")).tolist(),
+        "reason": [text or None for text in reason.tolist()],
+        "area_km2": zones.area_km2,
+    }
+    columns |= {name: np.where(shown, figures[name], np.nan) for name in figures}
+    types = {**ZONE_COLUMNS, **figure_columns(measures.indicators)}
+    table = pl.DataFrame(columns).select(*types).cast(types)
+    return table.with_columns(pl.col(pl.Float64).fill_nan(None))

@@ -1,9 +1,8 @@
 """What happened to every household of a register, and what a run is about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 
 from geo.specification import Specification
 
@@ -30,7 +29,7 @@ class PlacementReport:
     located: int = 0
     by_code: int = 0
     refused: int = 0
-    reasons: Mapping[str, int] = MappingProxyType({})
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.read != self.located + self.by_code + self.refused:
@@ -49,7 +48,7 @@ class PlacementReport:
             self.located + other.located,
             self.by_code + other.by_code,
             self.refused + other.refused,
-            MappingProxyType(dict(sorted(reasons.items()))),
+            dict(sorted(reasons.items())),
         )
 
 

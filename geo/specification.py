@@ -1,8 +1,19 @@
 """What is measured: dimensions, indicators, rules, exact weights, poverty cutoff."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from geo.errors import FileError, SpecificationError
+
+#: A deprivation pattern is a 32-bit mask.
+MOST_INDICATORS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,11 @@ class Clause:
     any_member: str | None = None
     no_member: str | None = None
 
+    @property
+    def member(self) -> tuple[str, ...]:
+        """The expressions that are asked of members."""
+        return tuple(rule for rule in (self.any_member, self.no_member) if rule is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -61,10 +77,28 @@ class Indicator:
     programme: str = ""
     caveat: str = ""
 
+    @property
+    def household_variables(self) -> frozenset[str]:
+        """Canonical variables of the household that the rule reads."""
+        return _variables(clause.household for clause in self.rule)
+
+    @property
+    def member_variables(self) -> frozenset[str]:
+        """Canonical variables of members that the rule reads."""
+        return _variables(rule for clause in self.rule for rule in clause.member)
+
 
 @dataclass(frozen=True, slots=True)
 class Specification:
-    """What is measured and where the lines are drawn."""
+    """What is measured and where the lines are drawn.
+
+    Attributes
+    ----------
+    cutoff
+        The poverty cutoff k: a household is poor when its score is at least k, ties included.
+    vulnerable, severe
+        Vulnerable is vulnerable ≤ score < cutoff; severe is score ≥ severe.
+    """
 
     name: str
     label: Label
@@ -75,7 +109,335 @@ class Specification:
     severe: Fraction
     sensitivity_cutoffs: tuple[Fraction, ...] = ()
 
+    def __post_init__(self) -> None:
+        _check_indicators(self)
+        check_weights(self.weights)
+        for name, value in (("cutoff", self.cutoff), ("severe", self.severe), ("vulnerable", self.vulnerable)):
+            check_cutoff(value, name)
+
     @property
     def weights(self) -> Mapping[str, Fraction]:
         """Weights by indicator id."""
         return {indicator.id: indicator.weight for indicator in self.indicators}
+
+    def with_weights(self, weights: Mapping[str, Fraction]) -> "Specification":
+        """Return the same specification under other weights.
+
+        Raises
+        ------
+        SpecificationError
+            When a weight is negative, an indicator unknown, or the sum is not 1.
+        """
+        unknown = sorted(set(weights) - set(self.weights))
+        if unknown:
+            raise SpecificationError(
+                f"{self.name}: no indicator is called {unknown[0]!r}. Indicators: {', '.join(self.weights)}."
+            )
+        changed = tuple(replace(item, weight=weights.get(item.id, Fraction(0))) for item in self.indicators)
+        return replace(self, indicators=changed)
+
+    def without(self, absent: frozenset[str]) -> "Specification":
+        """Return the specification for a source that does not carry some indicators.
+
+        The weight of an absent indicator moves to the others of its dimension, in proportion to theirs
+        (METHODS §1).
+
+        Raises
+        ------
+        SpecificationError
+            When a dimension would lose all of its weighted indicators.
+
+        Examples
+        --------
+        >>> bogor = load("bogor")
+        >>> bogor.weights["tanpa_aset"], bogor.without(frozenset({"tanpa_jkn"})).weights["tanpa_aset"]
+        (Fraction(1, 24), Fraction(1, 20))
+        """
+        weights = dict.fromkeys(self.weights, Fraction(0))
+        for dimension in self.dimensions:
+            members = [item for item in self.indicators if item.dimension == dimension.id]
+            total = sum((item.weight for item in members), Fraction(0))
+            kept = [item for item in members if item.id not in absent and item.weight > 0]
+            if total == 0:
+                continue
+            if not kept:
+                lost = ", ".join(item.id for item in members)
+                raise SpecificationError(
+                    f"{self.name}: the register carries no indicator of the dimension {dimension.id!r} ({lost}), "
+                    "so its weight has nowhere to go. Give the missing columns, or use a specification without it."
+                )
+            remaining = sum((item.weight for item in kept), Fraction(0))
+            for item in kept:
+                weights[item.id] = item.weight * total / remaining
+        return self.with_weights(weights)
+
+
+def check_weights(weights: Mapping[str, Fraction]) -> None:
+    """Refuse weights that are negative or do not add up to exactly 1.
+
+    Raises
+    ------
+    SpecificationError
+        Naming the indicator, or the sum.
+    """
+    for indicator, weight in weights.items():
+        if weight < 0:
+            raise SpecificationError(f"indicator {indicator!r}: the weight {weight} is negative; give 0 or more.")
+    total = sum(weights.values(), Fraction(0))
+    if total != 1:
+        raise SpecificationError(
+            f"the weights of the indicators add up to {total} (about {float(total):.4f}); they must add up to 1. "
+            "Write them as fractions such as 1/24."
+        )
+
+
+def check_cutoff(value: Fraction, name: str = "cutoff") -> None:
+    """Refuse a line that no score can reach or that everybody reaches.
+
+    Raises
+    ------
+    SpecificationError
+        When the value is not above 0 and at most 1.
+    """
+    if not 0 < value <= 1:
+        raise SpecificationError(
+            f"the {name} is {value}; it must be above 0 and at most 1, for example 1/3, because scores lie "
+            "between 0 and 1."
+        )
+
+
+def fraction(value: object, where: str) -> Fraction:
+    """Read an exact number from the text ``1/3``, ``0.25`` or a whole number.
+
+    Raises
+    ------
+    SpecificationError
+        When it is a float (not exact) or no number at all.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise SpecificationError(f"{where}: {value!r} is not exact; write it in quotes as a fraction, such as \"1/3\".")
+    try:
+        return Fraction(value)
+    except (ValueError, ZeroDivisionError) as error:
+        raise SpecificationError(f"{where}: {value!r} is not a number; write a fraction such as \"1/3\".") from error
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the specifications that come with Kantong."""
+    folder = resources.files("data") / "specifications"
+    return tuple(sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load(name_or_path: str | Path) -> Specification:
+    """Read a specification: one that is shipped, by name, or a TOML file, by path.
+
+    Raises
+    ------
+    FileError
+        When there is no such specification.
+    SpecificationError
+        When it is wrong, naming the indicator.
+
+    Examples
+    --------
+    >>> load("bogor").cutoff
+    Fraction(1, 3)
+    """
+    name = str(name_or_path)
+    if name in shipped():
+        text = (resources.files("data") / "specifications" / f"{name}.toml").read_text("utf-8")
+        return parse(text, name)
+    path = Path(name_or_path)
+    if path.is_dir() or not path.exists():
+        raise FileError(
+            f"{name}: no specification of that name or path. Shipped: {', '.join(shipped())}; or give a .toml file."
+        )
+    try:
+        return parse(path.read_text("utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise FileError(f"{name}: not a text file in UTF-8; save the specification as UTF-8.") from error
+
+
+def parse(text: str, source: str) -> Specification:
+    """Read a specification from TOML text.
+
+    Parameters
+    ----------
+    text
+        The TOML.
+    source
+        What to call it in messages.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecificationError(f"{source}: not valid TOML ({error}).") from error
+    try:
+        return _specification(table, source)
+    except SpecificationError as error:
+        raise SpecificationError(f"{source}: {error}") from error
+
+
+def _specification(table: Mapping[str, Any], source: str) -> Specification:
+    _only_known(table, {"name", "label", "cutoff", "vulnerable", "severe", "sensitivity_cutoffs", "dimension", "indicator"}, "the top level")
+    sensitivity = table.get("sensitivity_cutoffs", [])
+    return Specification(
+        name=str(table.get("name", Path(source).stem)),
+        label=_label(table, "the specification"),
+        dimensions=tuple(
+            Dimension(_text(item, "id", "a dimension"), _label(item, f"dimension {item.get('id')!r}"))
+            for item in _tables(table, "dimension")
+        ),
+        indicators=tuple(_indicator(item) for item in _tables(table, "indicator")),
+        cutoff=fraction(_required(table, "cutoff", "the specification"), "cutoff"),
+        vulnerable=fraction(table.get("vulnerable", "1/5"), "vulnerable"),
+        severe=fraction(table.get("severe", "1/2"), "severe"),
+        sensitivity_cutoffs=tuple(fraction(value, "sensitivity_cutoffs") for value in sensitivity),
+    )
+
+
+def _indicator(table: Mapping[str, Any]) -> Indicator:
+    identifier = _text(table, "id", "an indicator")
+    where = f"indicator {identifier!r}"
+    _only_known(table, {field.name for field in fields(Indicator)}, where)
+    rules = _required(table, "rule", where)
+    clauses = rules if isinstance(rules, list) else [rules]
+    if not clauses:
+        raise SpecificationError(f"{where}: the rule is empty; give at least one clause.")
+    return Indicator(
+        id=identifier,
+        dimension=_text(table, "dimension", where),
+        weight=fraction(_required(table, "weight", where), f"{where}: weight"),
+        label=_label(table, where),
+        rule=tuple(_clause(clause, where) for clause in clauses),
+        optional=tuple(table.get("optional", ())),
+        norm=table.get("norm", ""),
+        agency=table.get("agency", ""),
+        programme=table.get("programme", ""),
+        caveat=table.get("caveat", ""),
+    )
+
+
+def _clause(table: object, where: str) -> Clause:
+    kinds = [field.name for field in fields(Clause)]
+    if not isinstance(table, dict) or not table or not set(table) <= set(kinds):
+        raise SpecificationError(
+            f"{where}: a rule is a table with one or more of {', '.join(kinds)}, each a SQL expression; got {table!r}."
+        )
+    for rule in table.values():
+        compile_rule(rule, where)
+    return Clause(**table)
+
+
+def compile_rule(rule: object, where: str) -> pl.Expr:
+    """Turn the SQL text of a rule into a polars expression.
+
+    Raises
+    ------
+    SpecificationError
+        When the text is not one SQL expression over columns.
+    """
+    if not isinstance(rule, str):
+        raise SpecificationError(f"{where}: the rule {rule!r} is not text; write a SQL expression in quotes.")
+    try:
+        expression = pl.sql_expr(rule)
+        names = expression.meta.root_names()
+    except pl.exceptions.PolarsError as error:
+        raise SpecificationError(f"{where}: the rule {rule!r} is not a SQL expression ({_first_line(error)}).") from error
+    if not names or any(name.startswith("_POLARS") for name in names):
+        raise SpecificationError(f"{where}: the rule {rule!r} must compare columns of one row, without subqueries.")
+    return expression
+
+
+def check_rule(rule: str, where: str, probe: pl.DataFrame) -> None:
+    """Refuse a rule that does not answer yes or no, row by row.
+
+    Parameters
+    ----------
+    probe
+        A few rows of made-up values of every canonical variable, in the types of the register schema.
+
+    Raises
+    ------
+    SpecificationError
+        For an unknown column, a wrong type, or a value that depends on other rows.
+    """
+    expression = compile_rule(rule, where)
+    unknown = sorted(set(expression.meta.root_names()) - set(probe.columns))
+    if unknown:
+        raise SpecificationError(
+            f"{where}: the rule {rule!r} reads the column {unknown[0]!r}, which the register schema does not know. "
+            f"Known: {', '.join(probe.columns)}."
+        )
+    try:
+        answers = probe.select(answer=expression)["answer"]
+        one_by_one = pl.concat([row.select(answer=expression)["answer"] for row in probe.iter_slices(1)])
+    except pl.exceptions.PolarsError as error:
+        raise SpecificationError(f"{where}: the rule {rule!r} cannot be evaluated ({_first_line(error)}).") from error
+    if answers.dtype != pl.Boolean:
+        raise SpecificationError(f"{where}: the rule {rule!r} gives {answers.dtype}; it must give true or false.")
+    if not answers.equals(one_by_one):
+        raise SpecificationError(f"{where}: the rule {rule!r} depends on other rows; it must look at one row only.")
+
+
+def _check_indicators(specification: Specification) -> None:
+    names = [item.id for item in specification.indicators]
+    dimensions = [item.id for item in specification.dimensions]
+    if not names:
+        raise SpecificationError("there is no [[indicator]]; give at least one.")
+    if len(names) > MOST_INDICATORS:
+        raise SpecificationError(f"{len(names)} indicators; at most {MOST_INDICATORS} fit a deprivation pattern.")
+    for kind, ids in (("indicator", names), ("dimension", dimensions)):
+        twice = next((name for name in ids if ids.count(name) > 1), None)
+        if twice is not None:
+            raise SpecificationError(f"{kind} {twice!r} stands twice; ids must be unique.")
+    for item in specification.indicators:
+        if not item.id.isidentifier():
+            raise SpecificationError(f"indicator {item.id!r}: an id has letters, digits and underscores only.")
+        if item.dimension not in dimensions:
+            raise SpecificationError(
+                f"indicator {item.id!r}: there is no dimension {item.dimension!r}. Dimensions: {', '.join(dimensions)}."
+            )
+
+
+def _variables(rules: Iterator[str | None] | Any) -> frozenset[str]:
+    return frozenset(
+        name for rule in rules if rule is not None for name in pl.sql_expr(rule).meta.root_names()
+    )
+
+
+def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise SpecificationError(f"{key!r} must be written as [[{key}]] tables.")
+    return value
+
+
+def _label(table: Mapping[str, Any], where: str) -> Label:
+    value = _required(table, "label", where)
+    if not isinstance(value, dict) or set(value) != {"id", "en"}:
+        raise SpecificationError(f"{where}: the label must be {{ id = \"…\", en = \"…\" }}.")
+    return Label(**value)
+
+
+def _required(table: Mapping[str, Any], key: str, where: str) -> Any:
+    if key not in table:
+        raise SpecificationError(f"{where}: {key!r} is missing.")
+    return table[key]
+
+
+def _text(table: Mapping[str, Any], key: str, where: str) -> str:
+    value = _required(table, key, where)
+    if not isinstance(value, str) or not value:
+        raise SpecificationError(f"{where}: {key!r} must be text.")
+    return value
+
+
+def _only_known(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise SpecificationError(f"{where}: {unknown[0]!r} is not known here. Known: {', '.join(sorted(known))}.")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

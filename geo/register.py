@@ -1,0 +1,354 @@
+"""Read a household register and its members in batches, down to deprivation patterns.
+
+Only the columns that the schema and the specification ask for are read. The family key joins members to households
+and is replaced by a keyed hash within the batch; names, NIK, KK and addresses are never read.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from geo.errors import FileError, RegisterError
+from geo.schema import RegisterSchema, Variable, probe
+from geo.specification import Clause, Indicator, Specification, check_rule, compile_rule
+
+_BATCH_ROWS = 131_072
+_DELIMITERS = (",", ";", "\t", "|")
+_MISSING_TEXTS = ["", "NA", "NULL", "null", "nan", "-"]
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register bound to what is to be measured.
+
+    Attributes
+    ----------
+    specification
+        What can be measured: the weights of absent indicators have moved to the others of their dimension.
+    notes
+        What the reader must know, one sentence each.
+    """
+
+    name: str
+    households: Path
+    members: Path | None
+    schema: RegisterSchema
+    specification: Specification
+    notes: tuple[str, ...]
+    household_rules: tuple[str, ...]
+    member_rules: tuple[str, ...]
+    household_columns: frozenset[str]
+    member_columns: frozenset[str]
+
+    @property
+    def household_rows(self) -> int:
+        """The number of households in a Parquet file, an estimate from the size of a CSV file."""
+        return _rows(self.households)
+
+    def household_batches(self) -> Iterator[pl.DataFrame]:
+        """Yield source columns of households, a bounded number of rows at a time."""
+        return _batches(self.households, self._household_sources())
+
+    def member_batches(self) -> Iterator[pl.DataFrame]:
+        """Yield source columns of members, a bounded number of rows at a time."""
+        if self.members is None:
+            return iter(())
+        return _batches(self.members, self._member_sources())
+
+    def reduce_households(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Reduce source rows to what placing and counting need.
+
+        Returns
+        -------
+        pl.DataFrame
+            ``code`` (String), ``lon``, ``lat`` (Float64), ``desil`` (UInt8, 0 unknown), ``persons`` (Int64, null
+            unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the source key.
+        """
+        schema = self.schema
+        variables = _used(schema.household_variables, self.household_rules)
+        table = batch.with_columns(*_expressions(variables, self.household_columns))
+        return table.select(
+            pl.col(schema.key).alias("key") if self.members is not None else pl.lit(None).alias("key"),
+            _code_text(schema.unit, batch.schema),
+            _coordinate(schema.longitude, self.household_columns).alias("lon"),
+            _coordinate(schema.latitude, self.household_columns).alias("lat"),
+            _desil(schema.desil, self.household_columns),
+            pl.col(schema.persons).cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).alias("persons"),
+            *_masks(self.household_rules),
+        )
+
+    def reduce_members(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Reduce source rows of members to ``key``, ``yes`` and ``unknown`` masks of the member rules."""
+        variables = _used(self.schema.member_variables, self.member_rules)
+        table = batch.with_columns(*_expressions(variables, self.member_columns))
+        return table.select(pl.col(self.schema.member_key).alias("key"), *_masks(self.member_rules))
+
+    def patterns(self, households: pl.DataFrame) -> pl.DataFrame:
+        """Evaluate the rules of every indicator from the masks, in three-valued logic.
+
+        Parameters
+        ----------
+        households
+            Columns ``yes``, ``unknown`` of household rules and ``member_yes``, ``member_unknown`` of member rules
+            (null where a household has no member).
+
+        Returns
+        -------
+        pl.DataFrame
+            The input with ``deprived`` and ``missing`` masks in place of the four.
+        """
+        deprived, missing = pl.lit(0, pl.UInt32), pl.lit(0, pl.UInt32)
+        for bit, indicator in enumerate(self.specification.indicators):
+            if indicator.weight == 0:
+                continue
+            answer = pl.any_horizontal(*(self._clause(clause) for clause in indicator.rule))
+            deprived = deprived | (answer.fill_null(False).cast(pl.UInt32) * (1 << bit))
+            missing = missing | (answer.is_null().cast(pl.UInt32) * (1 << bit))
+        return households.with_columns(
+            deprived=deprived.cast(pl.UInt32), missing=missing.cast(pl.UInt32)
+        ).drop("yes", "unknown", "member_yes", "member_unknown")
+
+    def _clause(self, clause: Clause) -> pl.Expr:
+        parts = []
+        if clause.household is not None:
+            parts.append(_answer("yes", "unknown", self.household_rules.index(clause.household)))
+        if clause.any_member is not None:
+            parts.append(_answer("member_yes", "member_unknown", self.member_rules.index(clause.any_member)))
+        if clause.no_member is not None:
+            parts.append(~_answer("member_yes", "member_unknown", self.member_rules.index(clause.no_member)))
+        return pl.all_horizontal(*parts)
+
+    def _household_sources(self) -> list[str]:
+        schema = self.schema
+        wanted = {schema.unit, schema.persons, schema.desil, schema.latitude, schema.longitude}
+        wanted |= {schema.key} if self.members is not None else set()
+        for variable in _used(schema.household_variables, self.household_rules):
+            wanted.update(variable.columns)
+        return sorted(wanted & self.household_columns)
+
+    def _member_sources(self) -> list[str]:
+        wanted = {self.schema.member_key}
+        for variable in _used(self.schema.member_variables, self.member_rules):
+            wanted.update(variable.columns)
+        return sorted(wanted & self.member_columns)
+
+
+def bind(
+    households: Path, members: Path | None, schema: RegisterSchema, specification: Specification, name: str = ""
+) -> Register:
+    """Open a register for a specification, and check that it can be measured.
+
+    Parameters
+    ----------
+    households, members
+        Parquet or CSV files.
+
+    Raises
+    ------
+    FileError
+        When a file is missing, empty or unreadable.
+    RegisterError
+        When a column is missing that no household can do without.
+    SpecificationError
+        When a rule does not fit the schema, or a whole dimension is absent.
+    """
+    _check_rules(schema, specification)
+    household_columns = _columns(households)
+    member_columns = _columns(members) if members is not None else frozenset()
+    needed = [schema.unit, schema.persons] + ([schema.key] if members is not None else [])
+    _need(households, household_columns, needed)
+    if members is not None:
+        _need(members, member_columns, [schema.member_key])
+    absent = {
+        indicator.id: lacking
+        for indicator in specification.indicators
+        if (lacking := _lacking(indicator, schema, household_columns, member_columns))
+    }
+    measured = specification.without(frozenset(absent))
+    kept = [indicator for indicator in measured.indicators if indicator.weight > 0]
+    clauses = [clause for indicator in kept for clause in indicator.rule]
+    return Register(
+        name=name or households.stem,
+        households=households,
+        members=members,
+        schema=schema,
+        specification=measured,
+        notes=tuple(_absence(specification, indicator, absent[indicator]) for indicator in absent),
+        household_rules=tuple(dict.fromkeys(c.household for c in clauses if c.household is not None)),
+        member_rules=tuple(dict.fromkeys(rule for c in clauses for rule in c.member)),
+        household_columns=household_columns,
+        member_columns=member_columns,
+    )
+
+
+def _check_rules(schema: RegisterSchema, specification: Specification) -> None:
+    household_probe, member_probe = probe(schema.household_variables), probe(schema.member_variables)
+    for indicator in specification.indicators:
+        where = f"{specification.name}: indicator {indicator.id!r}"
+        for clause in indicator.rule:
+            if clause.household is not None:
+                check_rule(clause.household, where, household_probe)
+            for rule in clause.member:
+                check_rule(rule, where, member_probe)
+
+
+def _lacking(
+    indicator: Indicator, schema: RegisterSchema, household_columns: frozenset[str], member_columns: frozenset[str]
+) -> list[str]:
+    """Return the source columns that the rule needs and the files do not have."""
+    asked = [(schema.household_variables, indicator.household_variables, household_columns)]
+    asked.append((schema.member_variables, indicator.member_variables, member_columns))
+    return sorted(
+        column
+        for variables, names, present in asked
+        for name in names
+        if name not in indicator.optional
+        for column in variables[name].columns
+        if column not in present
+    )
+
+
+def _absence(specification: Specification, indicator: str, lacking: list[str]) -> str:
+    weight = specification.weights[indicator]
+    return (
+        f"Indikator {indicator} tidak diukur karena register tidak memuat {', '.join(lacking)}; "
+        f"bobotnya ({weight}) berpindah ke indikator lain dalam dimensinya."
+    )
+
+
+def _need(path: Path, present: frozenset[str], needed: list[str]) -> None:
+    for column in needed:
+        if column not in present:
+            raise RegisterError(
+                f"{path}: the column {column!r} is missing, and no household can be counted without it. "
+                "Name another schema with --schema, or ask for an extract that has it."
+            )
+
+
+def _used(variables: Mapping[str, Variable], rules: tuple[str, ...]) -> list[Variable]:
+    names = {name for rule in rules for name in compile_rule(rule, "rule").meta.root_names()}
+    return [variable for name, variable in variables.items() if name in names]
+
+
+def _expressions(variables: list[Variable], present: frozenset[str]) -> list[pl.Expr]:
+    return [
+        variable.expression()
+        if set(variable.columns) <= present
+        else pl.lit(None, variable.dtype).alias(variable.name)
+        for variable in variables
+    ]
+
+
+def _masks(rules: tuple[str, ...]) -> list[pl.Expr]:
+    yes, unknown = pl.lit(0, pl.UInt32), pl.lit(0, pl.UInt32)
+    for bit, rule in enumerate(rules):
+        answer = pl.sql_expr(rule)
+        yes = yes | (answer.fill_null(False).cast(pl.UInt32) * (1 << bit))
+        unknown = unknown | (answer.is_null().cast(pl.UInt32) * (1 << bit))
+    return [yes.cast(pl.UInt32).alias("yes"), unknown.cast(pl.UInt32).alias("unknown")]
+
+
+def _answer(yes: str, unknown: str, bit: int) -> pl.Expr:
+    mask = 1 << bit
+    is_yes, is_unknown = (pl.col(yes) & mask) != 0, (pl.col(unknown) & mask) != 0
+    return pl.when(is_yes).then(True).when(is_unknown | pl.col(yes).is_null()).then(None).otherwise(False)
+
+
+def _code_text(column: str, schema: pl.Schema) -> pl.Expr:
+    source = pl.col(column)
+    if schema[column].is_float():
+        source = source.cast(pl.Int64, strict=False)
+    return source.cast(pl.String).str.strip_chars().replace("", None).alias("code")
+
+
+def _coordinate(column: str, present: frozenset[str]) -> pl.Expr:
+    if column not in present:
+        return pl.lit(None, pl.Float64)
+    return pl.col(column).cast(pl.Float64, strict=False)
+
+
+def _desil(column: str, present: frozenset[str]) -> pl.Expr:
+    if column not in present:
+        return pl.lit(0, pl.UInt8).alias("desil")
+    value = pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(value.is_between(1, 10)).then(value).otherwise(0).cast(pl.UInt8).alias("desil")
+
+
+def _columns(path: Path) -> frozenset[str]:
+    if not path.exists():
+        raise FileError(f"{path}: there is no such file. Check the path.")
+    if path.is_dir():
+        raise FileError(f"{path}: is a directory; give one Parquet or CSV file.")
+    if path.stat().st_size == 0:
+        raise FileError(f"{path}: the file is empty (0 bytes). Ask for the extract again.")
+    if _is_parquet(path):
+        return frozenset(pq.ParquetFile(path).schema_arrow.names)
+    return frozenset(_header(path))
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic == b"PAR1":
+        try:
+            pq.ParquetFile(path)
+        except pa.ArrowInvalid as error:
+            raise FileError(f"{path}: the Parquet file is cut off or damaged. Copy it again.") from error
+        return True
+    if path.suffix.lower() == ".csv":
+        return False
+    raise FileError(f"{path}: is neither a Parquet nor a .csv file.")
+
+
+def _header(path: Path) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            first = file.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path}: the CSV file is not in UTF-8. Save it as CSV UTF-8.") from error
+    return [name.strip().strip('"') for name in first.split(_delimiter(first))]
+
+
+def _delimiter(header: str) -> str:
+    return max(_DELIMITERS, key=header.count)
+
+
+def _rows(path: Path) -> int:
+    if _is_parquet(path):
+        return int(pq.ParquetFile(path).metadata.num_rows)
+    return path.stat().st_size // 100
+
+
+def _batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
+    if _is_parquet(path):
+        for batch in pq.ParquetFile(path).iter_batches(_BATCH_ROWS, columns=columns):
+            yield pl.DataFrame(batch)
+        return
+    yield from _csv_batches(path, columns)
+
+
+def _csv_batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
+    header = _header(path)
+    with path.open(encoding="utf-8-sig") as file:
+        delimiter = _delimiter(file.readline())
+    try:
+        reader = pyarrow.csv.open_csv(
+            path,
+            read_options=pyarrow.csv.ReadOptions(block_size=16 << 20, column_names=header, skip_rows=1),
+            parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
+            convert_options=pyarrow.csv.ConvertOptions(
+                include_columns=columns,
+                column_types=dict.fromkeys(columns, pa.string()),
+                null_values=_MISSING_TEXTS,
+                strings_can_be_null=True,
+            ),
+        )
+        for batch in reader:
+            yield pl.DataFrame(batch).with_columns(pl.all().str.strip_chars())
+    except pa.ArrowInvalid as error:
+        raise RegisterError(f"{path}: cannot be read as CSV ({str(error).splitlines()[0]}).") from error

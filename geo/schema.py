@@ -1,0 +1,164 @@
+"""Register schemas: which source column holds which canonical variable, and what its values mean."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from geo.errors import FileError, RegisterError
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A canonical variable and the source columns it is read from.
+
+    Attributes
+    ----------
+    columns
+        One source column, or several numbers that are added up.
+    codes
+        The values of a coded variable; any other value is missing. Empty when it is not coded.
+    yes_no
+        The source values for yes and for no; any other value is missing. None when it is not a yes/no.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    codes: frozenset[int] = frozenset()
+    yes_no: tuple[int, int] | None = None
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The type in which rules see the variable."""
+        if self.yes_no is not None:
+            return pl.Boolean()
+        return pl.Int16() if self.codes else pl.Float64()
+
+    def expression(self) -> pl.Expr:
+        """Return the variable as an expression over its source columns; unreadable values are null."""
+        if self.yes_no is not None:
+            yes, no = self.yes_no
+            source = _number(self.columns[0])
+            return pl.when(source == yes).then(True).when(source == no).then(False).alias(self.name)
+        if self.codes:
+            source = _number(self.columns[0])
+            known = pl.lit(pl.Series(sorted(self.codes), dtype=pl.Float64)).implode()
+            return pl.when(source.is_in(known)).then(source).cast(pl.Int16).alias(self.name)
+        total = _number(self.columns[0])
+        for column in self.columns[1:]:
+            total = total + _number(column)
+        return total.alias(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterSchema:
+    """How to read the households and members of one kind of register.
+
+    Attributes
+    ----------
+    key, unit, persons
+        Source columns of the family key, the code of the unit, and the household size.
+    desil, latitude, longitude
+        Source columns that a register may lack.
+    """
+
+    name: str
+    key: str
+    unit: str
+    persons: str
+    desil: str
+    latitude: str
+    longitude: str
+    household_variables: Mapping[str, Variable]
+    member_key: str
+    member_variables: Mapping[str, Variable]
+
+
+def probe(variables: Mapping[str, Variable]) -> pl.DataFrame:
+    """Return a few rows of made-up values of every variable, to try rules on."""
+    rows = 24
+    columns = {}
+    for position, variable in enumerate(variables.values()):
+        if variable.yes_no is not None:
+            values: list[Any] = [bool((row + position) % 2) for row in range(rows)]
+        elif variable.codes:
+            codes = sorted(variable.codes)
+            values = [codes[(row * 5 + position) % len(codes)] for row in range(rows)]
+        else:
+            values = [float((row * 7 + position) % 90 + 1) for row in range(rows)]
+        values[position % rows] = None
+        columns[variable.name] = pl.Series(values, dtype=variable.dtype)
+    return pl.DataFrame(columns)
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the register schemas that come with Kantong."""
+    folder = resources.files("data") / "registers"
+    return tuple(sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load(name_or_path: str | Path) -> RegisterSchema:
+    """Read a register schema: one that is shipped, by name, or a TOML file, by path.
+
+    Raises
+    ------
+    FileError
+        When there is no such schema.
+    RegisterError
+        When the file is not a schema, naming the place.
+
+    Examples
+    --------
+    >>> load("dtsen").household_variables["lantai"].columns
+    ('jenis_lantai_terluas',)
+    """
+    name = str(name_or_path)
+    path = Path(name_or_path)
+    if name in shipped():
+        text = (resources.files("data") / "registers" / f"{name}.toml").read_text("utf-8")
+    elif path.is_file():
+        text = path.read_text("utf-8")
+    else:
+        raise FileError(
+            f"{name}: no register schema of that name or path. Shipped: {', '.join(shipped())}; or give a .toml file."
+        )
+    try:
+        return _schema(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RegisterError(f"{name}: not valid TOML ({error}).") from error
+    except (KeyError, TypeError) as error:
+        raise RegisterError(f"{name}: the register schema lacks {error}; compare with the shipped dtsen.toml.") from error
+
+
+def _schema(table: Mapping[str, Any]) -> RegisterSchema:
+    households, members = table["households"], table["members"]
+    return RegisterSchema(
+        name=table["name"],
+        key=households["key"],
+        unit=households["unit"],
+        persons=households["persons"],
+        desil=households["desil"],
+        latitude=households["latitude"],
+        longitude=households["longitude"],
+        household_variables=_variables(households["variables"]),
+        member_key=members["key"],
+        member_variables=_variables(members["variables"]),
+    )
+
+
+def _variables(table: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Variable]:
+    return {name: _variable(name, entry) for name, entry in table.items()}
+
+
+def _variable(name: str, entry: Mapping[str, Any]) -> Variable:
+    columns = tuple(entry["sum"]) if "sum" in entry else (entry["column"],)
+    yes_no = (entry["yes"], entry["no"]) if "yes" in entry else None
+    return Variable(name, columns, frozenset(entry.get("codes", ())), yes_no)
+
+
+def _number(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Float64, strict=False)

@@ -1,0 +1,268 @@
+"""The tally: households and persons by unit, cell, desil and deprivation pattern.
+
+Counts are whole numbers, an empty tally is neutral, and merging is addition: so the tally of a register does not
+depend on how the work was split. Every measure, for any weights and any cutoff, is a function of it.
+
+The tally is close to microdata. It never leaves the server.
+"""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from geo import cells
+from geo.boundaries import BoundarySet
+from geo.cells import Cells
+
+_KEYS = ("unit", "cell", "desil", "deprived", "missing")
+
+#: Columns of `Tally.counts`.
+SCHEMA = {
+    "unit": pl.Int32,  # row of the unit in the boundary set
+    "cell": pl.UInt64,  # H3 cell, 0 for a household without coordinates
+    "desil": pl.UInt8,  # 0 when unknown
+    "deprived": pl.UInt32,  # one bit an indicator: deprived
+    "missing": pl.UInt32,  # one bit an indicator: not observed
+    "households": pl.Int64,
+    "persons": pl.Int64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts by unit, cell, desil and pattern, in one canonical order.
+
+    Attributes
+    ----------
+    counts
+        Columns of `SCHEMA`, one row per distinct key, sorted by the keys.
+    """
+
+    counts: pl.DataFrame
+
+    @classmethod
+    def of(cls, households: pl.DataFrame) -> "Tally":
+        """Count households: one row each, with the key columns and ``persons``."""
+        counts = households.group_by(_KEYS).agg(
+            households=pl.len().cast(pl.Int64), persons=pl.col("persons").sum().cast(pl.Int64)
+        )
+        return cls(_canonical(counts))
+
+    @classmethod
+    def merged(cls, parts: Iterable["Tally"]) -> "Tally":
+        """Add tallies.
+
+        Examples
+        --------
+        >>> Tally.merged([]).counts.height
+        0
+        """
+        frames = [part.counts for part in parts]
+        if not frames:
+            return cls(pl.DataFrame(schema=SCHEMA))
+        return cls(_canonical(pl.concat(frames).group_by(_KEYS).agg(pl.col("households", "persons").sum())))
+
+    def to_bytes(self) -> bytes:
+        """Write the tally; equal tallies give equal bytes."""
+        sink = io.BytesIO()
+        table = self.counts.to_arrow()
+        pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd", store_schema=False)
+        return sink.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Tally":
+        """Read what `to_bytes` wrote."""
+        table = pq.read_table(pa.BufferReader(data))
+        frame = pl.DataFrame(table)
+        return cls(frame.cast(SCHEMA))
+
+
+def _canonical(counts: pl.DataFrame) -> pl.DataFrame:
+    return counts.cast(SCHEMA).select(*SCHEMA).sort(_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneCounts:
+    """A tally arranged for measuring the zones of one level.
+
+    A *profile* is a distinct (desil, deprived, missing). Households whose unit or cell is known at the level are
+    counted exactly; the others stay with their unit and are carried onto zones by shares.
+
+    Attributes
+    ----------
+    level
+        ``kota`` … ``rw``, or ``h3-9``.
+    zones
+        Rows of units in the boundary set, or cells.
+    desil, deprived, missing
+        The profiles, shape (P,).
+    households, persons
+        Exact counts, shape (zones, P).
+    carried_households, carried_persons
+        Counts that stay with units, shape (units, P).
+    shares
+        Which share of a unit's carried households falls to each zone, shape (zones, units).
+    """
+
+    level: str
+    zones: NDArray[np.uint64]
+    desil: NDArray[np.uint8]
+    deprived: NDArray[np.uint32]
+    missing: NDArray[np.uint32]
+    households: sp.csr_array
+    persons: sp.csr_array
+    carried_households: sp.csr_array
+    carried_persons: sp.csr_array
+    shares: sp.csr_array
+
+
+def at_units(tally: Tally, boundaries: BoundarySet, level: str) -> ZoneCounts:
+    """Arrange a tally by the units of a level.
+
+    A household whose unit is coarser than the level is carried by the located households of that unit, or in equal
+    parts where none is located.
+    """
+    zones = boundaries.rows(level)
+    zone_of_unit = np.full(len(boundaries.units), -1)
+    zone_of_unit[zones] = np.arange(len(zones))
+    ancestors = boundaries.ancestors(level)
+    zone_of_unit = np.where(ancestors >= 0, zone_of_unit[ancestors], -1)
+    zone = zone_of_unit[tally.counts["unit"].to_numpy()]
+    return _arrange(level, zones.astype(np.uint64), zone, tally, boundaries)
+
+
+def at_cells(tally: Tally, boundaries: BoundarySet, resolution: int, finest: int) -> ZoneCounts:
+    """Arrange a tally by the cells of a resolution.
+
+    A household without a cell is carried by the located households of its unit (dasymetric), or in equal parts over
+    the cells of the unit's polygon where none is located.
+
+    Parameters
+    ----------
+    finest
+        The resolution of the tally's cells.
+    """
+    cell = tally.counts["cell"].to_numpy()
+    here = np.zeros_like(cell)
+    here[cell > 0] = cells.parents(cell[cell > 0], resolution)
+    carriers = _units_without_located(tally, boundaries)
+    fallback = {unit: _cells_of_unit(boundaries, unit, resolution, finest) for unit in carriers}
+    zones = np.unique(np.concatenate([here[cell > 0], *fallback.values()])) if len(here) else here
+    zone = np.where(cell > 0, np.searchsorted(zones, here), -1)
+    return _arrange(f"h3-{resolution}", zones, zone, tally, boundaries, fallback)
+
+
+def _arrange(
+    level: str,
+    zones: NDArray[np.uint64],
+    zone: NDArray[np.int64],
+    tally: Tally,
+    boundaries: BoundarySet,
+    fallback: dict[int, Cells] | None = None,
+) -> ZoneCounts:
+    counts = tally.counts
+    profiles = counts.select("desil", "deprived", "missing").unique().sort("desil", "deprived", "missing")
+    profile = counts.join(
+        profiles.with_row_index("profile"), on=["desil", "deprived", "missing"], how="left", maintain_order="left"
+    )["profile"].to_numpy()
+    unit = counts["unit"].to_numpy()
+    households = counts["households"].to_numpy()
+    persons = counts["persons"].to_numpy()
+    known = zone >= 0
+    located = known & (counts["cell"].to_numpy() > 0)
+    shape = (len(zones), profiles.height)
+    carried_shape = (len(boundaries.units), profiles.height)
+    return ZoneCounts(
+        level=level,
+        zones=zones,
+        desil=profiles["desil"].to_numpy(),
+        deprived=profiles["deprived"].to_numpy(),
+        missing=profiles["missing"].to_numpy(),
+        households=_matrix(households, zone, profile, known, shape),
+        persons=_matrix(persons, zone, profile, known, shape),
+        carried_households=_matrix(households, unit, profile, ~known, carried_shape),
+        carried_persons=_matrix(persons, unit, profile, ~known, carried_shape),
+        shares=_shares(unit, zone, households, located, ~known, zones, boundaries, fallback or {}),
+    )
+
+
+def _matrix(
+    values: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.uint32],
+    kept: NDArray[np.bool_],
+    shape: tuple[int, int],
+) -> sp.csr_array:
+    matrix = sp.coo_array((values[kept], (rows[kept], columns[kept])), shape=shape).tocsr()
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _shares(
+    unit: NDArray[np.int32],
+    zone: NDArray[np.int64],
+    households: NDArray[np.int64],
+    located: NDArray[np.bool_],
+    carried: NDArray[np.bool_],
+    zones: NDArray[np.uint64],
+    boundaries: BoundarySet,
+    fallback: dict[int, Cells],
+) -> sp.csr_array:
+    """Spread each carrying unit over the zones by the households located in it, at whatever level it stands."""
+    shape = (len(zones), len(boundaries.units))
+    rows, columns, weights = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
+    carriers = np.unique(unit[carried])
+    for level in boundaries.levels:
+        above = boundaries.ancestors(level)[unit]
+        kept = located & np.isin(above, carriers)
+        if kept.any():
+            counted = sp.coo_array(
+                (households[kept].astype(np.float64), (zone[kept], above[kept])), shape=shape
+            ).tocsc()
+            counted.sum_duplicates()
+            counted = counted.tocoo()
+            rows.append(counted.row)
+            columns.append(counted.col)
+            weights.append(counted.data)
+    filled = np.unique(np.concatenate(columns))
+    for carrier in np.setdiff1d(carriers, filled):
+        within = _even(int(carrier), zones, boundaries, fallback)
+        rows.append(within)
+        columns.append(np.full(len(within), carrier))
+        weights.append(np.ones(len(within)))
+    matrix = sp.coo_array(
+        (np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))), shape=shape
+    ).tocsc()
+    totals = np.asarray(matrix.sum(axis=0)).ravel()
+    totals[totals == 0] = 1.0
+    return (matrix @ sp.diags_array(1.0 / totals)).tocsr()
+
+
+def _even(
+    carrier: int, zones: NDArray[np.uint64], boundaries: BoundarySet, fallback: dict[int, Cells]
+) -> NDArray[np.int64]:
+    if carrier in fallback:
+        return np.searchsorted(zones, np.unique(fallback[carrier]))
+    below = boundaries.ancestors(str(boundaries.units["level"].iloc[carrier]))
+    return np.flatnonzero(below[zones.astype(np.int64)] == carrier)
+
+
+def _units_without_located(tally: Tally, boundaries: BoundarySet) -> list[int]:
+    counts = tally.counts
+    unit = counts["unit"].to_numpy()
+    has_cell = counts["cell"].to_numpy() > 0
+    with_cells = {
+        int(row) for level in boundaries.levels for row in np.unique(boundaries.ancestors(level)[unit[has_cell]])
+    }
+    return [int(row) for row in np.unique(unit[~has_cell]) if int(row) not in with_cells]
+
+
+def _cells_of_unit(boundaries: BoundarySet, unit: int, resolution: int, finest: int) -> Cells:
+    return np.unique(cells.parents(cells.inside(boundaries.units.geometry.iloc[unit], finest), resolution))

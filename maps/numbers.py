@@ -1,0 +1,50 @@
+# ruff: noqa: RUF001, RUF002
+"""Numbers as people read them: 1.234,5 and 12,3 % in Indonesian, 1,234.5 and 12.3% in English."""
+
+import math
+from typing import Literal
+
+Language = Literal["id", "en"]
+
+#: What stands where there is no figure.
+ABSENT = "–"
+
+_MINUS = "\N{MINUS SIGN}"
+_PERCENT = {"id": "\N{NO-BREAK SPACE}%", "en": "%"}
+_TO_INDONESIAN = str.maketrans(",.", ".,")
+
+
+def number(value: float | None, decimals: int = 0, lang: Language = "id") -> str:
+    """Write a number with separators, a true minus sign, and a dash where there is none.
+
+    Examples
+    --------
+    >>> number(1234.5, 1)
+    '1.234,5'
+    >>> number(1234.5, 1, lang="en")
+    '1,234.5'
+    >>> number(None)
+    '–'
+    """
+    if value is None or math.isnan(value):
+        return ABSENT
+    text = f"{abs(value):,.{decimals}f}"
+    if lang == "id":
+        text = text.translate(_TO_INDONESIAN)
+    negative = value < 0 and any(digit in text for digit in "123456789")
+    return _MINUS + text if negative else text
+
+
+def percent(share: float | None, decimals: int = 1, lang: Language = "id") -> str:
+    """Write a share (0..1) in per cent; the space before the sign does not break.
+
+    Examples
+    --------
+    >>> percent(0.1234).split()
+    ['12,3', '%']
+    >>> percent(0.1234, lang="en")
+    '12.3%'
+    """
+    if share is None or math.isnan(share):
+        return ABSENT
+    return number(share * 100, decimals, lang) + _PERCENT[lang]

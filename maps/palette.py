@@ -1,0 +1,344 @@
+# ruff: noqa: RUF001, RUF002
+"""Measures, classes and colours: the one source for the web map, the printed sheet and the notebook.
+
+One hue from light to dark (YlGnBu, after ColorBrewer) with its steps spaced so that neighbours stay apart in
+greyscale. The top is split finer than the rest, because that is where the decision is made.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from geo.specification import Label, Specification
+from maps.numbers import ABSENT, Language, number, percent
+
+Scale = Literal["index", "share", "count", "density"]
+
+#: Fill of each class, from the worst-off (dark) to the best-off (light).
+CLASS_COLOURS = ("#1f2f86", "#2367ac", "#35a3c2", "#7fcdbb", "#c7e9b4", "#ffffd9")
+
+#: The share of ranked zones, worst first, that each class but the last reaches to.
+CLASS_SHARES = (0.01, 0.05, 0.10, 0.20, 0.50)
+
+#: What each class holds, in the order of `CLASS_COLOURS`.
+CLASS_LABELS = (
+    Label("1 % teratas", "top 1%"),
+    Label("1–5 %", "1–5%"),
+    Label("5–10 %", "5–10%"),
+    Label("10–20 %", "10–20%"),
+    Label("20–50 %", "20–50%"),
+    Label("50 % terbawah", "bottom 50%"),
+)
+
+_LOWEST = len(CLASS_COLOURS) - 1
+_UNSPREAD = 3
+_UNSPREAD_LABEL = Label("semua sama", "all equal")
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Colours of everything on a map that is not a class."""
+
+    hidden: str = "#d9d9d9"
+    hidden_dot: str = "#5a5a5a"
+    empty: str = "#efefef"
+    neighbour: str = "#f4f3f0"
+    boundary: str = "#4a4a4a"
+    parent_boundary: str = "#111111"
+    river: str = "#4f93c9"
+    road: str = "#8a6d5a"
+    selected: str = "#d81b60"
+    picked: str = "#f59e0b"
+    pocket: str = "#c2185b"
+    casing: str = "#ffffff"
+    text: str = "#1a1a1a"
+
+
+INK = Ink()
+
+#: Labels of a zone's status.
+STATUS_LABELS: Mapping[str, Label] = {
+    "shown": Label("ditampilkan", "shown"),
+    "hidden": Label("disembunyikan", "hidden"),
+    "empty": Label("tidak ada keluarga", "no families"),
+}
+
+#: Why a zone is hidden, by `reason` of a Published table.
+REASON_LABELS: Mapping[str, Label] = {
+    "few_households": Label("jumlah keluarga terlalu sedikit", "too few families"),
+    "few_poor": Label("jumlah keluarga miskin terlalu sedikit", "too few poor families"),
+    "few_not_poor": Label(
+        "jumlah keluarga tidak miskin terlalu sedikit", "too few families that are not poor"
+    ),
+    "complementary": Label(
+        "melindungi wilayah lain yang disembunyikan", "protects another place that is hidden"
+    ),
+    "parent_hidden": Label("wilayah induknya disembunyikan", "the place it belongs to is hidden"),
+}
+
+#: Priority of a zone for a top-τ list, from its rank interval.
+PRIORITY_LABELS: Mapping[str, Label] = {
+    "certain": Label("pasti prioritas", "certainly a priority"),
+    "possible": Label("mungkin prioritas", "possibly a priority"),
+    "not": Label("bukan prioritas", "not a priority"),
+}
+
+#: Names of the levels of a run.
+LEVEL_LABELS: Mapping[str, Label] = {
+    "provinsi": Label("Provinsi", "Province"),
+    "kota": Label("Kota/kabupaten", "City or regency"),
+    "kecamatan": Label("Kecamatan", "District (kecamatan)"),
+    "kelurahan": Label("Kelurahan/desa", "Village (kelurahan)"),
+    "rw": Label("RW", "Neighbourhood (RW)"),
+    "pocket": Label("Kantong", "Pocket"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure that can be mapped: a column of a Published table, its name and how to write it.
+
+    Attributes
+    ----------
+    id
+        The column of the table.
+    label
+        The full name, for headings and the choice of measures.
+    short
+        The name for a table header or a legend.
+    unit
+        What the number counts; empty for an index.
+    scale
+        How the number is written: ``index`` 0,123; ``share`` 12,3 %; ``count`` and ``density`` 1.234.
+    indicator
+        The id of the indicator, for the measures of a single one; else None.
+    """
+
+    id: str
+    label: Label
+    short: Label
+    unit: Label
+    scale: Scale
+    indicator: str | None = None
+
+    def format(self, value: float | None, lang: Language = "id") -> str:
+        """Write a value of this measure without its unit.
+
+        Examples
+        --------
+        >>> GENERAL_MEASURES[0].format(0.12345)
+        '0,123'
+        """
+        if self.scale == "share":
+            return percent(value, 1, lang)
+        return number(value, 3 if self.scale == "index" else 0, lang)
+
+
+_NO_UNIT = Label("", "")
+_PERSONS = Label("% jiwa", "% of persons")
+
+#: The measures that every run has.
+GENERAL_MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "m0",
+        Label("Indeks kemiskinan multidimensi (M0)", "Multidimensional poverty index (M0)"),
+        Label("M0", "M0"),
+        _NO_UNIT,
+        "index",
+    ),
+    Measure(
+        "h",
+        Label("Persentase penduduk miskin (H)", "Headcount ratio (H)"),
+        Label("H", "H"),
+        _PERSONS,
+        "share",
+    ),
+    Measure(
+        "a",
+        Label("Intensitas kemiskinan (A)", "Intensity of poverty (A)"),
+        Label("A", "A"),
+        Label("% dari bobot deprivasi", "% of weighted deprivations"),
+        "share",
+    ),
+    Measure(
+        "poor_households",
+        Label("Keluarga miskin", "Poor families"),
+        Label("Kel. miskin", "Poor families"),
+        Label("keluarga", "families"),
+        "count",
+    ),
+    Measure(
+        "poor_persons",
+        Label("Jiwa miskin", "Poor persons"),
+        Label("Jiwa miskin", "Poor persons"),
+        Label("jiwa", "persons"),
+        "count",
+    ),
+    Measure(
+        "poor_per_km2",
+        Label("Kepadatan jiwa miskin", "Density of poor persons"),
+        Label("Jiwa miskin/km²", "Poor persons/km²"),
+        Label("jiwa/km²", "persons/km²"),
+        "density",
+    ),
+    Measure(
+        "vulnerable",
+        Label("Rentan miskin", "Vulnerable to poverty"),
+        Label("Rentan", "Vulnerable"),
+        _PERSONS,
+        "share",
+    ),
+    Measure(
+        "severe",
+        Label("Kemiskinan parah", "Severe poverty"),
+        Label("Parah", "Severe"),
+        _PERSONS,
+        "share",
+    ),
+)
+
+
+def measures(specification: Specification) -> tuple[Measure, ...]:
+    """List the measures of a run: the general ones, then three of each indicator.
+
+    Returns
+    -------
+    tuple of Measure
+        In the order in which a person should be offered them: for the indicators first all censored
+        headcounts (deprived and poor), then uncensored headcounts, then contributions.
+    """
+    listed = list(GENERAL_MEASURES)
+    for prefix, suffix, unit in (
+        ("censored", Label("di antara jiwa miskin", "and poor"), _PERSONS),
+        ("uncensored", Label("semua jiwa", "all persons"), _PERSONS),
+        ("contribution", Label("sumbangan pada M0", "contribution to M0"), Label("% M0", "% of M0")),
+    ):
+        for indicator in specification.indicators:
+            label = indicator.label
+            named = Label(f"{label.id} ({suffix.id})", f"{label.en} ({suffix.en})")
+            listed.append(Measure(f"{prefix}_{indicator.id}", named, label, unit, "share", indicator.id))
+    return tuple(listed)
+
+
+@dataclass(frozen=True, slots=True)
+class MapClass:
+    """One class of a map.
+
+    Attributes
+    ----------
+    lower, upper
+        The smallest and largest value in the class.
+    zones
+        How many zones it holds.
+    share
+        The part of the ranking it stands for, such as "1–5 %".
+    """
+
+    colour: str
+    lower: float
+    upper: float
+    zones: int
+    share: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """The classes of one measure, worst first; a class without zones is not listed."""
+
+    measure: Measure
+    items: tuple[MapClass, ...]
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """Lower bound of each class, descending: a value is in the first class whose bound it reaches."""
+        return tuple(item.lower for item in self.items)
+
+    def position(self, value: float | None) -> int | None:
+        """Return the place of a value in `items`, or None for a missing value."""
+        if _missing(value) or not self.items:
+            return None
+        assert value is not None
+        reached = (index for index, item in enumerate(self.items) if value >= item.lower)
+        return next(reached, len(self.items) - 1)
+
+    def colour(self, value: float | None) -> str:
+        """Return the fill of a value; a missing one has the colour of an empty zone."""
+        position = self.position(value)
+        return INK.empty if position is None else self.items[position].colour
+
+    def range_label(self, item: MapClass, lang: Language = "id") -> str:
+        """Write the values of a class: "0,123 – 0,145", or one value when both ends read the same."""
+        lower, upper = (self.measure.format(value, lang) for value in (item.lower, item.upper))
+        return lower if lower == upper else f"{lower} {ABSENT} {upper}"
+
+
+def classify(values: Iterable[float | None], measure: Measure) -> Classes:
+    """Put the shown values of a measure into at most six classes by rank.
+
+    The classes hold the worst-off 1, 5, 10, 20 and 50 % of the zones (rounded up to whole zones) and the
+    rest. Equal values share the rank of the first of them, so they are always in one class. A value of 0 is
+    in the lowest class whatever its rank; when all values are equal there is nothing to rank, and one class
+    of a middle colour holds them all.
+
+    Parameters
+    ----------
+    values
+        One value a shown zone; None and NaN stay out.
+
+    Examples
+    --------
+    >>> [item.zones for item in classify([0.4, 0.3, 0.3, 0.1, 0.0], GENERAL_MEASURES[0]).items]
+    [1, 2, 2]
+    """
+    ranked = sorted((value for value in values if value is not None and not math.isnan(value)), reverse=True)
+    if not ranked:
+        return Classes(measure, ())
+    if ranked[0] == ranked[-1] and ranked[0] > 0:
+        return Classes(
+            measure,
+            (MapClass(CLASS_COLOURS[_UNSPREAD], ranked[0], ranked[0], len(ranked), _UNSPREAD_LABEL),),
+        )
+    members: dict[int, list[float]] = {}
+    rank = 1
+    for place, value in enumerate(ranked, start=1):
+        if place > 1 and value != ranked[place - 2]:
+            rank = place
+        members.setdefault(_class_of(rank, len(ranked), value), []).append(value)
+    return Classes(
+        measure,
+        tuple(
+            MapClass(CLASS_COLOURS[index], held[-1], held[0], len(held), CLASS_LABELS[index])
+            for index, held in members.items()
+        ),
+    )
+
+
+def _class_of(rank: int, zones: int, value: float) -> int:
+    if value <= 0:
+        return _LOWEST
+    reaching = (index for index, share in enumerate(CLASS_SHARES) if rank <= math.ceil(share * zones))
+    return next(reaching, _LOWEST)
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def greyscale(colour: str) -> float:
+    """Return the CIE lightness L* (0 black, 100 white) that a ``#rrggbb`` colour prints with in greyscale.
+
+    Examples
+    --------
+    >>> round(greyscale("#ffffff"))
+    100
+    """
+    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 116 * luminance ** (1 / 3) - 16 if luminance > 216 / 24389 else luminance * 24389 / 27
+
+
+def text_on(fill: str) -> str:
+    """Return the ink, dark or white, that reads best on a fill."""
+    return INK.text if greyscale(fill) > 52 else INK.casing
