@@ -27,6 +27,7 @@
         ...notes,
         heading("about_register"),
         K.element("p", {}, run.register),
+        K.element("p", {}, `${K.say("audience")} ${K.say(`audience_${run.audience}`)}`),
         K.element("p", { class: "code" }, run.id),
         heading("about_placement"),
         this.placement(),
@@ -50,7 +51,7 @@
 
     boundaries() {
       const { name, source, valid_from: since } = this.model.data.run.boundaries;
-      return [name, source, since && K.say("about_valid", { date: since })].filter(Boolean).join(" · ");
+      return [name, source, since && K.say("about_valid", { date: K.date(since) })].filter(Boolean).join(" · ");
     }
 
     rules() {

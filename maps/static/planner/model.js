@@ -86,6 +86,12 @@
       return this.data.styles[style];
     }
 
+    // "Kelurahan" inside a sentence is small; "RW" and "H3" are not words.
+    levelWord() {
+      const label = K.label(this.level.label);
+      return this.level.cells || this.level.id === "rw" ? label : label.charAt(0).toLowerCase() + label.slice(1);
+    }
+
     within(index) {
       const { district } = this.state;
       return !district || this.level.id === "kecamatan" || this.level.district[index] === district;

@@ -24,7 +24,7 @@
       const { model } = this;
       const ranking = model.ranking();
       this.rows = ranking.rows.filter((row) => model.within(row.index));
-      const words = { level: K.label(model.level.label), count: K.number(ranking.rows.length), shown: K.number(this.rows.length) };
+      const words = { level: model.levelWord(), count: K.number(ranking.rows.length), shown: K.number(this.rows.length) };
       const filtered = this.rows.length < ranking.rows.length;
       K.byId("ranking-title").textContent = K.say(filtered ? "ranking_in" : "ranking_of", words);
       this.draw();

@@ -43,6 +43,7 @@
         zones.show();
         scenery.show();
       } else if (has("measure", "district", "figures")) zones.paint();
+      if (has("district")) zones.frame(model.state.district, profileSpace());
       if (has("level", "measure", "figures")) legend.show();
       if (has("level", "measure", "district")) choices.show();
       if (has("level", "measure", "district", "figures")) ranking.show();
@@ -62,8 +63,12 @@
     function follow() {
       panel.close();
       ranking.reveal(model.state.selected);
+      zones.reveal(profileSpace());
+    }
+
+    function profileSpace() {
       const box = K.byId("profile").getBoundingClientRect();
-      zones.reveal(NARROW.matches ? [20, box.height + 20] : [box.width + 40, 40]);
+      return NARROW.matches ? [0, box.height] : [box.width, 0];
     }
 
     K.byId("language").addEventListener("click", (event) => {
@@ -79,6 +84,7 @@
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !K.byId("about").open) model.set({ selected: null });
     });
+    closeMenu();
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
 
     const container = map.getContainer();
@@ -96,6 +102,15 @@
       button.title = K.say(key);
       button.setAttribute("aria-label", K.say(key));
     }
+  }
+
+  function closeMenu() {
+    const menu = K.byId("downloads");
+    if (!menu) return;
+    const close = (event) => {
+      if (event.key === "Escape" || !menu.contains(event.target)) menu.open = false;
+    };
+    for (const kind of ["click", "keydown"]) document.addEventListener(kind, close);
   }
 
   // On a narrow screen the panel is a drawer over the map.

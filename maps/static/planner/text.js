@@ -29,6 +29,8 @@ window.Kantong = {};
     return K.number(share * 100, decimals) + (K.language === "id" ? "\u00a0%" : "%");
   };
 
+  K.date = (iso) => new Intl.DateTimeFormat(LOCALES[K.language], { dateStyle: "long", timeZone: "UTC" }).format(new Date(iso));
+
   K.figure = function (measure, value) {
     if (measure.scale === "share") return K.percent(value);
     return K.number(value, measure.scale === "index" ? 3 : 0);

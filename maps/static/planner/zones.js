@@ -3,8 +3,9 @@
 
 (function (K) {
   const STEPS_PER_DEGREE = 100000;
-  const OUTLINE = { color: "#ffffff", weight: 0.8, opacity: 0.9 };
-  const FAINT = 0.25;
+  const CELL_OUTLINE = { color: "#ffffff", weight: 0.6, opacity: 0.8, smoothFactor: 0 };
+  const UNIT_OUTLINE = { weight: 0.8, opacity: 0.6, smoothFactor: 0.5 };
+  const MOST_MARGIN = 120; // pixels of a selected zone kept in view on each side of its middle
   const SMALLEST_OUTLINED = 9; // pixels; below this the outlines would cover the colours
 
   // Undo page_shapes.encoded: whole numbers of 1e-5°, each vertex as the step from the one before.
@@ -67,12 +68,13 @@
     }
 
     layers(level) {
-      if (!this.drawn.has(level.id)) this.drawn.set(level.id, level.shapes.map((shape, at) => this.layer(shape, at)));
+      if (!this.drawn.has(level.id)) this.drawn.set(level.id, level.shapes.map((shape, at) => this.layer(shape, at, level)));
       return this.drawn.get(level.id);
     }
 
-    layer(shape, index) {
-      const layer = L.polygon(K.decodeArea(shape), { ...OUTLINE, renderer: this.renderer, smoothFactor: 0.5 });
+    layer(shape, index, level) {
+      const outline = level.cells ? CELL_OUTLINE : { ...UNIT_OUTLINE, color: this.model.data.ink.boundary };
+      const layer = L.polygon(K.decodeArea(shape), { ...outline, renderer: this.renderer });
       layer.on("mousemove", (event) => this.hover(index, event.latlng));
       layer.on("mouseout", () => this.hover(null));
       layer.on("click", (event) => {
@@ -92,14 +94,12 @@
 
     paint() {
       this.layers(this.model.level).forEach((layer, index) => {
-        layer.setStyle({
-          fillColor: this.fill(index),
-          fillOpacity: this.model.within(index) ? 1 : FAINT,
-        });
+        layer.setStyle({ fillColor: this.fill(index), fillOpacity: 1 });
       });
     }
 
     fill(index) {
+      if (!this.model.within(index)) return this.model.data.ink.neighbour;
       const style = this.model.classOf(index);
       if (style) return style.colour;
       const status = this.model.status(index);
@@ -156,13 +156,27 @@
       return this.ringRenderer;
     }
 
+    // Show one kecamatan, or the whole place again.
+    frame(district, profileSpace) {
+      const { levels, data } = this.model;
+      const at = data.districts.findIndex(({ code }) => code === district);
+      this.home = this.home || this.map.getBounds();
+      const districts = levels.get("kecamatan");
+      const bounds = at < 0 ? this.home : L.latLngBounds(K.decodeArea(districts.shapes[at]).flat(2));
+      this.map.fitBounds(bounds, { paddingBottomRight: at < 0 ? [0, 0] : profileSpace, animate: false });
+    }
+
     // Bring the selected place into view, clear of the profile that opens beside it.
     reveal(profileSpace) {
       const { selected } = this.model.state;
       if (selected === null) return;
-      const middle = this.layers(this.model.level)[selected].getBounds().getCenter();
+      const bounds = this.layers(this.model.level)[selected].getBounds();
+      const [left, top, right, bottom] = [bounds.getWest(), bounds.getNorth(), bounds.getEast(), bounds.getSouth()];
+      const size = this.map.project([bottom, right]).subtract(this.map.project([top, left])).divideBy(2);
+      const margin = L.point(Math.min(size.x, MOST_MARGIN) + 20, Math.min(size.y, MOST_MARGIN) + 20);
       const animate = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-      this.map.panInside(middle, { paddingTopLeft: [40, 40], paddingBottomRight: profileSpace, animate });
+      const paddingBottomRight = L.point(profileSpace).add(margin);
+      this.map.panInside(bounds.getCenter(), { paddingTopLeft: margin, paddingBottomRight, animate });
     }
   };
 
