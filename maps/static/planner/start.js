@@ -75,7 +75,7 @@
       const other = K.language;
       K.language = other === "id" ? "en" : "id";
       Object.assign(event.target, { textContent: other.toUpperCase(), lang: other });
-      event.target.setAttribute("aria-label", other === "id" ? "Bahasa Indonesia" : "English");
+      event.target.setAttribute("aria-label", other === "id" ? "ID, Bahasa Indonesia" : "EN, English");
       translate();
       drawAll();
       if (whatIf) whatIf.told();

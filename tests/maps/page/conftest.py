@@ -1,5 +1,6 @@
 """A run to draw: a made-up city of squares, with hidden and empty places among them."""
 
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
@@ -57,17 +58,17 @@ def specification() -> Specification:
     )
 
 
-def published_run(audience: Audience) -> PublishedRun:
+def published_run(audience: Audience, *, city: str = "Kota Contoh") -> PublishedRun:
     """Make a run with made-up figures; the one place to swap for a computed one."""
     random = np.random.default_rng(7)
     villages, districts = _squares()
     cells = _hexagons(box(WEST, SOUTH, WEST + COLUMNS * STEP, SOUTH + ROWS * STEP))
-    city = shapely.union_all(np.asarray([shape for _, _, _, shape in villages]))
+    whole = shapely.union_all(np.asarray([shape for _, _, _, shape in villages]))
     pockets = [
         (f"K{n}", f"{villages[n * 9][1]} {n}", None, _pocket(villages[n * 9][3])) for n in range(1, 7)
     ]
     levels = {
-        "kota": _published(audience, "kota", [("99.99", "Kota Contoh", None, city)], random),
+        "kota": _published(audience, "kota", [("99.99", city, None, whole)], random),
         "kecamatan": _published(audience, "kecamatan", districts, random),
         "kelurahan": _published(audience, "kelurahan", villages, random, hidden=3, empty=1),
         "h3-8": _published(audience, "h3-8", cells, random, hidden=40, empty=25),
@@ -80,15 +81,15 @@ def published_run(audience: Audience) -> PublishedRun:
     drawn = Published(
         audience, "pocket", with_units.indicators, table, with_units.geometry, disclosure._SEAL
     )
-    return PublishedRun(_summary(), audience, levels, drawn, _backdrop())
+    return PublishedRun(_summary(city), audience, levels, drawn, _backdrop())
 
 
-def _summary() -> RunSummary:
+def _summary(city: str) -> RunSummary:
     return RunSummary(
         id="r-contoh-0001",
         register_name="Register buatan",
         boundaries=BoundarySource(
-            id="b1", name="Batas contoh 2025", place="Kota Contoh", code_system="kemendagri",
+            id="b1", name="Batas contoh 2025", place=city, code_system="kemendagri",
             finest_level="kelurahan", source="dibuat untuk uji", valid_from=date(2025, 1, 1),
         ),  # fmt: skip
         specification=specification(),
@@ -210,3 +211,8 @@ def planner_run() -> PublishedRun:
 @pytest.fixture(scope="session")
 def public_run() -> PublishedRun:
     return published_run(AUDIENCES["public"])
+
+
+@pytest.fixture(scope="session")
+def make_run() -> Callable[..., PublishedRun]:
+    return published_run
