@@ -1,0 +1,154 @@
+"use strict";
+// What is chosen, and what follows from it: figures, ranks and classes. Views listen and redraw.
+
+(function (K) {
+  const START = { level: "kelurahan", measure: "m0", district: "", selected: null, hovered: null };
+
+  K.Model = class {
+    constructor(data) {
+      this.data = data;
+      this.levels = new Map(data.levels.map((level) => [level.id, level]));
+      this.measures = new Map(data.measures.map((measure) => [measure.id, measure]));
+      this.answers = new Map(); // level → figures under other weights
+      this.ranked = new Map();
+      this.listeners = [];
+      this.state = { ...START, ...this.fromAddress() };
+      if (!this.levels.has(this.state.level)) this.state.level = data.levels[0].id;
+      if (!this.measures.has(this.state.measure)) this.state.measure = START.measure;
+    }
+
+    get level() {
+      return this.levels.get(this.state.level);
+    }
+
+    get measure() {
+      return this.measures.get(this.state.measure);
+    }
+
+    listen(listener) {
+      this.listeners.push(listener);
+    }
+
+    // Change the state and tell every view which parts of it are new.
+    set(changes) {
+      const changed = Object.keys(changes).filter((key) => this.state[key] !== changes[key]);
+      if (changed.length === 0) return;
+      Object.assign(this.state, changes);
+      this.tell(new Set(changed));
+    }
+
+    tell(changed) {
+      for (const listener of this.listeners) listener(changed);
+      this.toAddress();
+    }
+
+    showLevel(level, selected = null) {
+      this.set({ level, selected, hovered: null });
+    }
+
+    answer(level, figures) {
+      this.answers.set(level, figures);
+      this.ranked.clear();
+      this.tell(new Set(["figures"]));
+    }
+
+    forgetAnswers() {
+      this.answers.clear();
+      this.ranked.clear();
+      this.tell(new Set(["figures"]));
+    }
+
+    figures(level = this.level) {
+      return this.answers.get(level.id) || level;
+    }
+
+    value(index, measure = this.measure) {
+      return this.figures().columns[measure.id][index];
+    }
+
+    status(index) {
+      return this.figures().columns.status[index];
+    }
+
+    // Rank 1 is the worst-off and equal values share a rank. Without a value there is no rank: zones without
+    // a poor household for A come after the ranked ones, then the hidden, then the empty.
+    ranking(figures = this.figures()) {
+      const key = `${this.state.level} ${this.state.measure} ${figures === this.level}`;
+      if (!this.ranked.has(key)) this.ranked.set(key, rankZones(figures.columns, this.state.measure));
+      return this.ranked.get(key);
+    }
+
+    classOf(index) {
+      const value = this.value(index);
+      const classes = this.figures().classes[this.state.measure];
+      if (value === null || classes.length === 0) return null;
+      const [style] = classes.find(([, lower]) => value >= lower) || classes[classes.length - 1];
+      return this.data.styles[style];
+    }
+
+    // "Kelurahan" inside a sentence is small; "RW" and "H3" are not words.
+    levelWord() {
+      const label = K.label(this.level.label);
+      return this.level.cells || this.level.id === "rw" ? label : label.charAt(0).toLowerCase() + label.slice(1);
+    }
+
+    within(index) {
+      const { district } = this.state;
+      return !district || this.level.id === "kecamatan" || this.level.district[index] === district;
+    }
+
+    name(index, level = this.level) {
+      if (!level.cells) return level.columns.name[index];
+      const place = level.within[index];
+      return place ? K.say("cell_in", { place }) : shortCode(level.columns.code[index]);
+    }
+
+    aside(index, level = this.level) {
+      if (level.cells) return shortCode(level.columns.code[index]);
+      return level.within[index] || "";
+    }
+
+    topChanges(top) {
+      const codes = (ranking) => ranking.rows.filter((row) => row.rank && row.rank <= top).map((row) => row.index);
+      const before = new Set(codes(this.ranking(this.level)));
+      return codes(this.ranking()).filter((index) => !before.has(index)).length;
+    }
+
+    fromAddress() {
+      const wanted = new URLSearchParams(location.hash.slice(1));
+      const found = {};
+      for (const key of ["level", "measure", "district"]) if (wanted.get(key)) found[key] = wanted.get(key);
+      const level = this.levels.get(found.level || START.level);
+      const index = level ? level.columns.code.indexOf(wanted.get("place")) : -1;
+      return index < 0 ? found : { ...found, selected: index };
+    }
+
+    toAddress() {
+      const { level, measure, district, selected } = this.state;
+      const address = new URLSearchParams({ level, measure });
+      if (district) address.set("district", district);
+      if (selected !== null) address.set("place", this.level.columns.code[selected]);
+      history.replaceState(null, "", `#${address}`);
+    }
+  };
+
+  function rankZones(columns, measure) {
+    const values = columns[measure];
+    const order = { ranked: 0, shown: 1, hidden: 2, empty: 3 };
+    const rows = columns.status.map((status, index) => {
+      const value = values[index];
+      return { index, value, rank: null, kind: value === null ? status : "ranked" };
+    });
+    rows.sort((one, other) => order[one.kind] - order[other.kind] || other.value - one.value || one.index - other.index);
+    rows.forEach((row, place) => {
+      if (row.kind !== "ranked") return;
+      const above = rows[place - 1];
+      row.rank = above && above.value === row.value ? above.rank : place + 1;
+    });
+    const byIndex = new Array(rows.length);
+    for (const row of rows) byIndex[row.index] = row;
+    return { rows, byIndex, ranked: rows.filter((row) => row.rank).length };
+  }
+
+  const shortCode = (code) => code.replace(/f+$/, "");
+})(window.Kantong);

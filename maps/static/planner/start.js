@@ -1,0 +1,128 @@
+"use strict";
+// Put the views around the map that Folium made, and keep them in step.
+
+(function (K) {
+  const NARROW = window.matchMedia("(max-width: 820px)");
+
+  K.start = function (map) {
+    const data = JSON.parse(K.byId("data").textContent);
+    K.setUpText(data.strings);
+    const model = new K.Model(data);
+    const zones = new K.Zones(map, model);
+    const scenery = new K.Scenery(map, model);
+    const ranking = new K.Ranking(model);
+    const profile = new K.Profile(model);
+    const choices = new K.Choices(model);
+    const legend = new K.Legend(model, scenery);
+    const whatIf = data.api === null ? null : new K.WhatIf(model);
+    new K.Search(model);
+    new K.About(model);
+    const panel = drawer();
+
+    function translate() {
+      K.translatePage();
+      map.getContainer().setAttribute("aria-label", K.say("map_label"));
+      nameZoom(map);
+      K.byId("specification").textContent = K.label(data.specification.label);
+      choices.write();
+      if (whatIf) whatIf.write();
+    }
+
+    function drawAll() {
+      zones.show();
+      scenery.show();
+      zones.mark();
+      legend.show();
+      ranking.show();
+      profile.show();
+    }
+
+    function draw(changed) {
+      const has = (...keys) => keys.some((key) => changed.has(key));
+      if (has("level")) {
+        zones.show();
+        scenery.show();
+      } else if (has("measure", "district", "figures")) zones.paint();
+      if (has("district")) zones.frame(model.state.district, profileSpace());
+      if (has("level", "measure", "figures")) legend.show();
+      if (has("level", "measure", "district")) choices.show();
+      if (has("level", "measure", "district", "figures")) ranking.show();
+      if (has("level", "measure", "selected", "figures")) profile.show();
+      if (has("level", "selected", "hovered")) {
+        zones.mark();
+        ranking.mark();
+      }
+      if (has("level", "selected") && model.state.selected !== null) follow();
+      if (whatIf && has("level")) {
+        whatIf.show();
+        if (whatIf.moved()) whatIf.ask();
+      }
+      if (whatIf && has("measure")) whatIf.told();
+    }
+
+    function follow() {
+      panel.close();
+      ranking.reveal(model.state.selected);
+      zones.reveal(profileSpace());
+    }
+
+    function profileSpace() {
+      const box = K.byId("profile").getBoundingClientRect();
+      return NARROW.matches ? [0, box.height] : [box.width, 0];
+    }
+
+    K.byId("language").addEventListener("click", (event) => {
+      const other = K.language;
+      K.language = other === "id" ? "en" : "id";
+      Object.assign(event.target, { textContent: other.toUpperCase(), lang: other });
+      event.target.setAttribute("aria-label", other === "id" ? "ID, Bahasa Indonesia" : "EN, English");
+      translate();
+      drawAll();
+      if (whatIf) whatIf.told();
+    });
+    map.on("click", () => model.set({ selected: null }));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !K.byId("about").open) model.set({ selected: null });
+    });
+    closeMenu();
+    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
+
+    const container = map.getContainer();
+    container.setAttribute("role", "region");
+    K.byId("legend").open = !NARROW.matches;
+    translate();
+    drawAll();
+    model.listen(draw);
+    if (model.state.selected !== null) follow();
+  };
+
+  function nameZoom(map) {
+    const { _zoomInButton: closer, _zoomOutButton: wider } = map.zoomControl;
+    for (const [button, key] of [[closer, "zoom_in"], [wider, "zoom_out"]]) {
+      button.title = K.say(key);
+      button.setAttribute("aria-label", K.say(key));
+    }
+  }
+
+  function closeMenu() {
+    const menu = K.byId("downloads");
+    if (!menu) return;
+    const close = (event) => {
+      if (event.key === "Escape" || !menu.contains(event.target)) menu.open = false;
+    };
+    for (const kind of ["click", "keydown"]) document.addEventListener(kind, close);
+  }
+
+  // On a narrow screen the panel is a drawer over the map.
+  function drawer() {
+    const button = K.byId("open-panel");
+    const show = (open) => {
+      document.body.classList.toggle("panel-open", open);
+      button.setAttribute("aria-expanded", String(open));
+      button.dataset.text = open ? "close_panel" : "open_panel";
+      button.textContent = K.say(button.dataset.text);
+    };
+    button.addEventListener("click", () => show(!document.body.classList.contains("panel-open")));
+    return { close: () => show(false) };
+  }
+})(window.Kantong);

@@ -1,0 +1,172 @@
+"use strict";
+// Other weights, another cutoff: the server computes, exactly; here are only the questions, as fractions.
+
+(function (K) {
+  const TOP = 10;
+  const PAUSE = 150; // milliseconds without movement before a question is sent
+  const FINENESS = 20; // a slider has at least so many steps for the weights it shares out
+
+  const gcd = (one, other) => (other ? gcd(other, one % other) : one);
+
+  function fraction(text) {
+    const [above, below] = text.split("/").map(Number);
+    return { above, below };
+  }
+
+  function reduced(above, below) {
+    const common = gcd(above, below) || 1;
+    return { above: above / common, below: below / common };
+  }
+
+  K.WhatIf = class {
+    constructor(model) {
+      this.model = model;
+      this.specification = model.data.specification;
+      this.weights = K.byId("weights");
+      this.cutoff = K.byId("cutoff");
+      this.bar = K.byId("changed");
+      this.asked = 0;
+      this.base = this.baseSteps();
+      this.steps = new Map(this.base);
+      this.weights.addEventListener("input", (event) => this.slide(event.target));
+      this.cutoff.addEventListener("change", () => this.soon());
+      K.byId("put-back").addEventListener("click", () => this.putBack());
+    }
+
+    // Each dimension's weight as a whole number of steps, exactly: 1/4 + 1/4 + 1/2 is 5 + 5 + 10.
+    baseSteps() {
+      const totals = this.specification.dimensions.map(({ id }) => {
+        const own = this.specification.indicators.filter((indicator) => indicator.dimension === id);
+        return own.map(({ weight }) => fraction(weight)).reduce(sum, { above: 0, below: 1 });
+      });
+      const common = totals.reduce((least, { below }) => (least * below) / gcd(least, below), 1);
+      const scale = Math.ceil(FINENESS / common);
+      this.most = Math.round(common * scale * 0.75);
+      return new Map(this.specification.dimensions.map(({ id }, at) => [id, (totals[at].above * common * scale) / totals[at].below]));
+    }
+
+    write() {
+      const sliders = this.specification.dimensions.map(({ id, label }) => {
+        const input = K.element("input", { type: "range", id: `weight-${id}`, "data-dimension": id, min: 0, max: this.most, step: 1 });
+        input.value = this.steps.get(id);
+        return K.element("p", { class: "weight" }, K.element("label", { for: input.id }, K.label(label)), K.element("output", { for: input.id }), input);
+      });
+      this.weights.replaceChildren(...sliders);
+      const chosen = this.cutoff.value || this.specification.cutoff;
+      this.cutoff.replaceChildren(...this.specification.cutoffs.map((cutoff) => K.element("option", { value: cutoff }, cutoff)));
+      this.cutoff.value = chosen;
+      this.show();
+    }
+
+    show() {
+      const allowed = this.model.level.what_if;
+      K.byId("what-if-hint").textContent = K.say(allowed ? "what_if_hint" : "what_if_coarser");
+      K.byId("what-if-controls").disabled = !allowed;
+      const total = this.total();
+      for (const output of this.weights.querySelectorAll("output")) {
+        const dimension = K.byId(output.htmlFor.value).dataset.dimension;
+        output.textContent = total ? K.percent(this.steps.get(dimension) / total, 0) : "–";
+        K.byId(output.htmlFor.value).setAttribute("aria-valuetext", output.textContent);
+      }
+    }
+
+    total() {
+      return [...this.steps.values()].reduce((one, other) => one + other, 0);
+    }
+
+    moved() {
+      const elsewhere = [...this.base].some(([id, steps]) => this.steps.get(id) !== steps);
+      return elsewhere || this.cutoff.value !== this.specification.cutoff;
+    }
+
+    slide(input) {
+      this.steps.set(input.dataset.dimension, Number(input.value));
+      this.show();
+      this.soon();
+    }
+
+    soon() {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.ask(), PAUSE);
+    }
+
+    putBack() {
+      this.asked += 1; // an answer still under way comes too late
+      this.steps = new Map(this.base);
+      this.cutoff.value = this.specification.cutoff;
+      this.write();
+      this.model.forgetAnswers();
+      this.say("");
+      K.byId("cutoff").focus();
+    }
+
+    // Within a dimension the indicators keep their proportions.
+    question() {
+      const total = this.total();
+      const weights = {};
+      for (const { id, dimension, weight } of this.specification.indicators) {
+        const own = fraction(weight);
+        const all = this.base.get(dimension);
+        const whole = [...this.base.values()].reduce((one, other) => one + other, 0);
+        const { above, below } = reduced(own.above * whole * this.steps.get(dimension), own.below * all * total);
+        weights[id] = `${above}/${below}`;
+      }
+      return { level: this.model.state.level, weights, cutoff: this.cutoff.value, by: this.model.state.measure };
+    }
+
+    // Ask for the level on show; other levels are asked when they are shown.
+    async ask() {
+      const { level, data } = this.model;
+      if (!this.moved()) {
+        this.asked += 1;
+        this.model.forgetAnswers();
+        this.say("");
+        return;
+      }
+      if (!level.what_if) {
+        this.say(K.say("not_here"));
+        return;
+      }
+      if (this.total() === 0) {
+        this.say(K.say("what_if_zero"));
+        return;
+      }
+      this.asked += 1;
+      const turn = this.asked;
+      this.say(K.say("asking"));
+      try {
+        const answer = await post(`${data.api}/runs/${encodeURIComponent(data.run.id)}/what-if`, this.question());
+        if (turn !== this.asked) return;
+        this.model.answers.clear();
+        this.model.answer(level.id, answer);
+        this.told();
+      } catch (problem) {
+        if (turn === this.asked) this.say(K.say("failed", { why: problem.message }));
+      }
+    }
+
+    told() {
+      if (!this.model.answers.has(this.model.level.id)) return;
+      const top = Math.min(TOP, this.model.ranking().ranked);
+      this.say(K.say("changed", { changed: this.model.topChanges(top), top }));
+    }
+
+    say(text) {
+      this.bar.hidden = !text;
+      this.bar.querySelector("p").textContent = text;
+    }
+  };
+
+  const sum = (one, other) => reduced(one.above * other.below + other.above * one.below, one.below * other.below);
+
+  async function post(address, question) {
+    const response = await fetch(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(question),
+    });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(answer.detail || answer.title || response.statusText);
+    return answer;
+  }
+})(window.Kantong);

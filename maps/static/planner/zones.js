@@ -1,0 +1,184 @@
+"use strict";
+// The zones of a level on the map: shapes, colours, patterns, and which one is under the pointer.
+
+(function (K) {
+  const STEPS_PER_DEGREE = 100000;
+  const CELL_OUTLINE = { color: "#ffffff", weight: 0.6, opacity: 0.8, smoothFactor: 0 };
+  const UNIT_OUTLINE = { weight: 0.8, opacity: 0.6, smoothFactor: 0.5 };
+  const MOST_MARGIN = 120; // pixels of a selected zone kept in view on each side of its middle
+  const SMALLEST_OUTLINED = 9; // pixels; below this the outlines would cover the colours
+
+  // Undo page_shapes.encoded: whole numbers of 1e-5°, each vertex as the step from the one before.
+  K.decodeLine = function (steps) {
+    const points = [];
+    let x = 0;
+    let y = 0;
+    for (let at = 0; at < steps.length; at += 2) {
+      x += steps[at];
+      y += steps[at + 1];
+      points.push([y / STEPS_PER_DEGREE, x / STEPS_PER_DEGREE]);
+    }
+    return points;
+  };
+
+  K.decodeArea = (shape) => shape.map((polygon) => polygon.map(K.decodeLine));
+
+  // Dots for hidden and strokes for empty: told apart without colour.
+  K.pattern = function (kind, ink) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const pen = tile.getContext("2d");
+    pen.fillStyle = kind === "hidden" ? ink.hidden : ink.empty;
+    pen.fillRect(0, 0, 8, 8);
+    if (kind === "hidden") {
+      pen.fillStyle = ink.hidden_dot;
+      for (const [x, y] of [[2, 2], [6, 6]]) {
+        pen.beginPath();
+        pen.arc(x, y, 0.9, 0, 2 * Math.PI);
+        pen.fill();
+      }
+      return tile;
+    }
+    pen.strokeStyle = "#b3b3b3";
+    pen.lineWidth = 0.8;
+    pen.beginPath();
+    for (const start of [-8, 0, 8]) {
+      pen.moveTo(start, 8);
+      pen.lineTo(start + 8, 0);
+    }
+    pen.stroke();
+    return tile;
+  };
+
+  K.Zones = class {
+    constructor(map, model) {
+      this.map = map;
+      this.model = model;
+      this.renderer = L.canvas({ padding: 0.3 });
+      this.drawn = new Map(); // level → layers, made when first shown
+      const pen = document.createElement("canvas").getContext("2d");
+      this.fills = {
+        hidden: pen.createPattern(K.pattern("hidden", model.data.ink), "repeat"),
+        empty: pen.createPattern(K.pattern("empty", model.data.ink), "repeat"),
+      };
+      this.marks = L.layerGroup().addTo(map);
+      this.tip = L.tooltip({ className: "tip", offset: [14, 0], direction: "right" });
+      map.on("zoomend", () => this.outline());
+      map.on("mouseout", () => this.hover(null));
+    }
+
+    layers(level) {
+      if (!this.drawn.has(level.id)) this.drawn.set(level.id, level.shapes.map((shape, at) => this.layer(shape, at, level)));
+      return this.drawn.get(level.id);
+    }
+
+    layer(shape, index, level) {
+      const outline = level.cells ? CELL_OUTLINE : { ...UNIT_OUTLINE, color: this.model.data.ink.boundary };
+      const layer = L.polygon(K.decodeArea(shape), { ...outline, renderer: this.renderer });
+      layer.on("mousemove", (event) => this.hover(index, event.latlng));
+      layer.on("mouseout", () => this.hover(null));
+      layer.on("click", (event) => {
+        L.DomEvent.stop(event);
+        this.model.set({ selected: index });
+      });
+      return layer;
+    }
+
+    show() {
+      if (this.group) this.group.remove();
+      this.group = L.layerGroup(this.layers(this.model.level));
+      this.paint();
+      this.group.addTo(this.map);
+      this.outline();
+    }
+
+    paint() {
+      this.layers(this.model.level).forEach((layer, index) => {
+        layer.setStyle({ fillColor: this.fill(index), fillOpacity: 1 });
+      });
+    }
+
+    fill(index) {
+      if (!this.model.within(index)) return this.model.data.ink.neighbour;
+      const style = this.model.classOf(index);
+      if (style) return style.colour;
+      const status = this.model.status(index);
+      return this.fills[status] || this.model.data.ink.empty;
+    }
+
+    // Thousands of cells at low zoom are a picture of their outlines unless these are dropped.
+    outline() {
+      const layers = this.layers(this.model.level);
+      if (layers.length === 0) return;
+      const bounds = layers[Math.floor(layers.length / 2)].getBounds();
+      const zoom = this.map.getZoom();
+      const width = this.map.project(bounds.getNorthEast(), zoom).x - this.map.project(bounds.getSouthWest(), zoom).x;
+      const stroke = !this.model.level.cells || width >= SMALLEST_OUTLINED;
+      if (layers[0].options.stroke === stroke) return;
+      for (const layer of layers) layer.setStyle({ stroke });
+    }
+
+    hover(index, at) {
+      this.model.set({ hovered: index });
+      if (index === null || !at) {
+        this.tip.remove();
+        return;
+      }
+      this.tip.setLatLng(at).setContent(this.tipText(index));
+      if (!this.map.hasLayer(this.tip)) this.tip.addTo(this.map);
+    }
+
+    tipText(index) {
+      const { model } = this;
+      const row = model.ranking().byIndex[index];
+      const figure = row.value === null ? K.missing(row) : `${K.label(model.measure.short)} ${K.figure(model.measure, row.value)}`;
+      const place = row.rank ? `${figure} · ${K.say("rank", { rank: row.rank, of: model.ranking().ranked })}` : figure;
+      return K.element("div", {}, K.element("strong", {}, model.name(index)), K.element("span", {}, place));
+    }
+
+    mark() {
+      const { hovered, selected } = this.model.state;
+      const { ink } = this.model.data;
+      this.marks.clearLayers();
+      if (hovered !== null && hovered !== selected) this.ring(hovered, ink.casing, 4, ink.text, 1.5);
+      if (selected !== null) this.ring(selected, ink.casing, 7, ink.selected, 3.5);
+    }
+
+    ring(index, casing, wide, colour, narrow) {
+      const shape = this.layers(this.model.level)[index].getLatLngs();
+      for (const [color, weight] of [[casing, wide], [colour, narrow]]) {
+        this.marks.addLayer(L.polygon(shape, { pane: "marks", renderer: this.markRenderer(), fill: false, interactive: false, color, weight }));
+      }
+    }
+
+    markRenderer() {
+      this.ringRenderer = this.ringRenderer || L.canvas({ pane: "marks", padding: 0.3 });
+      return this.ringRenderer;
+    }
+
+    // Show one kecamatan, or the whole place again.
+    frame(district, profileSpace) {
+      const { levels, data } = this.model;
+      const at = data.districts.findIndex(({ code }) => code === district);
+      this.home = this.home || this.map.getBounds();
+      const districts = levels.get("kecamatan");
+      const bounds = at < 0 ? this.home : L.latLngBounds(K.decodeArea(districts.shapes[at]).flat(2));
+      this.map.fitBounds(bounds, { paddingBottomRight: at < 0 ? [0, 0] : profileSpace, animate: false });
+    }
+
+    // Bring the selected place into view, clear of the profile that opens beside it.
+    reveal(profileSpace) {
+      const { selected } = this.model.state;
+      if (selected === null) return;
+      const bounds = this.layers(this.model.level)[selected].getBounds();
+      const [left, top, right, bottom] = [bounds.getWest(), bounds.getNorth(), bounds.getEast(), bounds.getSouth()];
+      const size = this.map.project([bottom, right]).subtract(this.map.project([top, left])).divideBy(2);
+      const margin = L.point(Math.min(size.x, MOST_MARGIN) + 20, Math.min(size.y, MOST_MARGIN) + 20);
+      const animate = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const paddingBottomRight = L.point(profileSpace).add(margin);
+      this.map.panInside(bounds.getCenter(), { paddingTopLeft: margin, paddingBottomRight, animate });
+    }
+  };
+
+  K.missing = (row) => (row.kind === "shown" ? K.say("no_rank") : K.say(row.kind));
+})(window.Kantong);
