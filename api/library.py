@@ -10,7 +10,6 @@ from geo.disclosure import Audience, Published, PublishedRun
 from geo.errors import NotFoundError
 from geo.report import RunSummary
 from geo.store import Store
-from geo.tabulation import Tabulation
 
 _RUNS_KEPT = 8
 _FINEST_ASKED_BY_PUBLIC = "kelurahan"
@@ -48,7 +47,9 @@ class Library:
         """Return what an audience may see of a run."""
         return self._published(self.resolve(reference), audience)
 
-    def what_if(self, reference: str, audience: Audience, level: str, **question: object) -> tuple[RunSummary, Published]:
+    def what_if(
+        self, reference: str, audience: Audience, level: str, **question: object
+    ) -> tuple[RunSummary, Published]:
         """Measure the units of a level again, under other weights, cutoff or desils, and publish them.
 
         Raises
@@ -59,9 +60,13 @@ class Library:
         summary = self._store.summary(reference)
         tabulation = self._tabulation(summary.id)
         if level not in tabulation.unit_levels:
-            raise NotFoundError(f"what-if is answered for {', '.join(tabulation.unit_levels)}, not for {level!r}.")
+            raise NotFoundError(
+                f"what-if is answered for {', '.join(tabulation.unit_levels)}, not for {level!r}."
+            )
         if LEVELS.index(level) > LEVELS.index(_FINEST_ASKED_BY_PUBLIC) and audience.name == "public":
-            raise NotAllowedError(f"the public may ask what-if down to {_FINEST_ASKED_BY_PUBLIC}, not about {level}.")
+            raise NotAllowedError(
+                f"the public may ask what-if down to {_FINEST_ASKED_BY_PUBLIC}, not about {level}."
+            )
         levels = tabulation.unit_levels[: tabulation.unit_levels.index(level) + 1]
         with self._lock:
             answer = tabulation.publish(summary.specification, audience, levels, **question)  # type: ignore[arg-type]

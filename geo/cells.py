@@ -26,7 +26,9 @@ def check_resolution(resolution: int) -> None:
         When it is not a whole number from 8 to 12.
     """
     if not COARSEST <= resolution <= FINEST:
-        raise ParameterError(f"the H3 resolution is {resolution}; give {COARSEST} to {FINEST} (10 suits a city).")
+        raise ParameterError(
+            f"the H3 resolution is {resolution}; give {COARSEST} to {FINEST} (10 suits a city)."
+        )
 
 
 def index(lon: NDArray[np.float64], lat: NDArray[np.float64], resolution: int) -> Cells:

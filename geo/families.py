@@ -38,7 +38,7 @@ class Buckets:
     """Rows set aside on disk by bucket."""
 
     def __init__(self, number: int) -> None:
-        self._files: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(number)]
+        self._files: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(number)]  # noqa: SIM115
         self._writers: list[pa.RecordBatchStreamWriter | None] = [None] * number
         self._lock = threading.Lock()
         self._empty: pl.DataFrame | None = None
@@ -49,7 +49,9 @@ class Buckets:
         with self._lock:
             self._empty = rows.drop("bucket").clear()
             for (bucket,), part in parts.items():
-                self._writer(int(bucket), part).write_table(part.to_arrow(compat_level=pl.CompatLevel.oldest()))
+                self._writer(int(bucket), part).write_table(
+                    part.to_arrow(compat_level=pl.CompatLevel.oldest())
+                )
 
     def _writer(self, bucket: int, part: pl.DataFrame) -> pa.RecordBatchStreamWriter:
         writer = self._writers[bucket]

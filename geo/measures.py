@@ -143,8 +143,16 @@ def measure(
     household_sums = _sums(profile_facts, counts.households, counts.carried_households, counts.shares)
     person_sums = _sums(profile_facts, counts.persons, counts.carried_persons, counts.shares)
     indicators = len(specification.indicators)
-    read, measured_households, poor_households = household_sums[:, 0], household_sums[:, 1], household_sums[:, 2]
-    persons, poor_persons, score_of_poor = person_sums[:, 1], person_sums[:, 2], person_sums[:, 3] / denominator
+    read, measured_households, poor_households = (
+        household_sums[:, 0],
+        household_sums[:, 1],
+        household_sums[:, 2],
+    )
+    persons, poor_persons, score_of_poor = (
+        person_sums[:, 1],
+        person_sums[:, 2],
+        person_sums[:, 3] / denominator,
+    )
     observed = np.repeat(persons[:, None], indicators, axis=1)
     observed[:, _unweighted(specification)] = person_sums[:, 6 + 2 * indicators :]
     uncensored = _ratio(person_sums[:, 6 : 6 + indicators], observed)
@@ -212,7 +220,10 @@ def _profile_facts(
         measured & (score >= severe_line),
         *(has & measured[:, None]).T,
         *(has & poor[:, None]).T,
-        *(measured & ((counts.missing >> np.uint32(bit)) & np.uint32(1) == 0) for bit in _unweighted(specification)),
+        *(
+            measured & ((counts.missing >> np.uint32(bit)) & np.uint32(1) == 0)
+            for bit in _unweighted(specification)
+        ),
     ]
     return np.stack(facts, axis=1).astype(np.int64), denominator
 
@@ -222,7 +233,9 @@ def _chosen(counts: ZoneCounts, desils: Collection[int] | None) -> NDArray[np.bo
         return np.ones(len(counts.desil), dtype=bool)
     wrong = sorted(set(desils) - DESILS)
     if wrong:
-        raise ParameterError(f"desil {wrong[0]} does not exist; give 1 to 10, or 0 for households without one.")
+        raise ParameterError(
+            f"desil {wrong[0]} does not exist; give 1 to 10, or 0 for households without one."
+        )
     return np.isin(counts.desil, list(desils))
 
 

@@ -113,7 +113,7 @@ def _discoveries(p: NDArray[np.float64]) -> NDArray[np.bool_]:
 def _components(
     hot: NDArray[np.bool_], contiguity: sp.csr_array, poor_persons: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Number the components of at least `FEWEST_CELLS` hot cells, most poor persons first."""
+    """Give numbers to the components of at least `FEWEST_CELLS` hot cells, most poor persons first."""
     chosen = np.flatnonzero(hot)
     label = np.full(len(hot), -1)
     if not len(chosen):
@@ -130,7 +130,9 @@ def _components(
 
 def _figures(table: pl.DataFrame, member: NDArray[np.int64]) -> pl.DataFrame:
     """Sum counts and weight rates over the cells of each pocket."""
-    weighted = [name for name in table.columns if name in ("h", "m0", "vulnerable", "severe") or "censored_" in name]
+    weighted = [
+        name for name in table.columns if name in ("h", "m0", "vulnerable", "severe") or "censored_" in name
+    ]
     contribution = [name for name in table.columns if name.startswith("contribution_")]
 
     def mean(name: str, weight: str) -> pl.Expr:

@@ -1,16 +1,15 @@
 """What is measured: dimensions, indicators, rules, exact weights, poverty cutoff."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from geo.errors import FileError, SpecificationError
+from geo.rules import compile_rule, variables
 
 #: A deprivation pattern is a 32-bit mask.
 MOST_INDICATORS = 32
@@ -78,14 +77,14 @@ class Indicator:
     caveat: str = ""
 
     @property
-    def household_variables(self) -> frozenset[str]:
+    def householdvariables(self) -> frozenset[str]:
         """Canonical variables of the household that the rule reads."""
-        return _variables(clause.household for clause in self.rule)
+        return variables(clause.household for clause in self.rule)
 
     @property
-    def member_variables(self) -> frozenset[str]:
+    def membervariables(self) -> frozenset[str]:
         """Canonical variables of members that the rule reads."""
-        return _variables(rule for clause in self.rule for rule in clause.member)
+        return variables(rule for clause in self.rule for rule in clause.member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,11 @@ class Specification:
     def __post_init__(self) -> None:
         _check_indicators(self)
         check_weights(self.weights)
-        for name, value in (("cutoff", self.cutoff), ("severe", self.severe), ("vulnerable", self.vulnerable)):
+        for name, value in (
+            ("cutoff", self.cutoff),
+            ("severe", self.severe),
+            ("vulnerable", self.vulnerable),
+        ):
             check_cutoff(value, name)
 
     @property
@@ -181,7 +184,9 @@ def check_weights(weights: Mapping[str, Fraction]) -> None:
     """
     for indicator, weight in weights.items():
         if weight < 0:
-            raise SpecificationError(f"indicator {indicator!r}: the weight {weight} is negative; give 0 or more.")
+            raise SpecificationError(
+                f"indicator {indicator!r}: the weight {weight} is negative; give 0 or more."
+            )
     total = sum(weights.values(), Fraction(0))
     if total != 1:
         raise SpecificationError(
@@ -214,11 +219,15 @@ def fraction(value: object, where: str) -> Fraction:
         When it is a float (not exact) or no number at all.
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise SpecificationError(f"{where}: {value!r} is not exact; write it in quotes as a fraction, such as \"1/3\".")
+        raise SpecificationError(
+            f'{where}: {value!r} is not exact; write it in quotes as a fraction, such as "1/3".'
+        )
     try:
         return Fraction(value)
     except (ValueError, ZeroDivisionError) as error:
-        raise SpecificationError(f"{where}: {value!r} is not a number; write a fraction such as \"1/3\".") from error
+        raise SpecificationError(
+            f'{where}: {value!r} is not a number; write a fraction such as "1/3".'
+        ) from error
 
 
 def shipped() -> tuple[str, ...]:
@@ -278,7 +287,11 @@ def parse(text: str, source: str) -> Specification:
 
 
 def _specification(table: Mapping[str, Any], source: str) -> Specification:
-    _only_known(table, {"name", "label", "cutoff", "vulnerable", "severe", "sensitivity_cutoffs", "dimension", "indicator"}, "the top level")
+    _only_known(
+        table,
+        {"name", "label", "cutoff", "vulnerable", "severe", "sensitivity_cutoffs", "dimension", "indicator"},
+        "the top level",
+    )
     sensitivity = table.get("sensitivity_cutoffs", [])
     return Specification(
         name=str(table.get("name", Path(source).stem)),
@@ -315,8 +328,15 @@ def to_table(specification: Specification) -> dict[str, Any]:
 
 
 def _indicator_table(indicator: Indicator) -> dict[str, Any]:
-    rule = [{kind: text for kind, text in asdict(clause).items() if text is not None} for clause in indicator.rule]
-    return {**asdict(indicator), "weight": str(indicator.weight), "rule": rule, "optional": list(indicator.optional)}
+    rule = [
+        {kind: text for kind, text in asdict(clause).items() if text is not None} for clause in indicator.rule
+    ]
+    return {
+        **asdict(indicator),
+        "weight": str(indicator.weight),
+        "rule": rule,
+        "optional": list(indicator.optional),
+    }
 
 
 def _indicator(table: Mapping[str, Any]) -> Indicator:
@@ -352,81 +372,28 @@ def _clause(table: object, where: str) -> Clause:
     return Clause(**table)
 
 
-def compile_rule(rule: object, where: str) -> pl.Expr:
-    """Turn the SQL text of a rule into a polars expression.
-
-    Raises
-    ------
-    SpecificationError
-        When the text is not one SQL expression over columns.
-    """
-    if not isinstance(rule, str):
-        raise SpecificationError(f"{where}: the rule {rule!r} is not text; write a SQL expression in quotes.")
-    try:
-        expression = pl.sql_expr(rule)
-        names = expression.meta.root_names()
-    except pl.exceptions.PolarsError as error:
-        raise SpecificationError(f"{where}: the rule {rule!r} is not a SQL expression ({_first_line(error)}).") from error
-    if not names or any(name.startswith("_POLARS") for name in names):
-        raise SpecificationError(f"{where}: the rule {rule!r} must compare columns of one row, without subqueries.")
-    return expression
-
-
-def check_rule(rule: str, where: str, probe: pl.DataFrame) -> None:
-    """Refuse a rule that does not answer yes or no, row by row.
-
-    Parameters
-    ----------
-    probe
-        A few rows of made-up values of every canonical variable, in the types of the register schema.
-
-    Raises
-    ------
-    SpecificationError
-        For an unknown column, a wrong type, or a value that depends on other rows.
-    """
-    expression = compile_rule(rule, where)
-    unknown = sorted(set(expression.meta.root_names()) - set(probe.columns))
-    if unknown:
-        raise SpecificationError(
-            f"{where}: the rule {rule!r} reads the column {unknown[0]!r}, which the register schema does not know. "
-            f"Known: {', '.join(probe.columns)}."
-        )
-    try:
-        answers = probe.select(answer=expression)["answer"]
-        one_by_one = pl.concat([row.select(answer=expression)["answer"] for row in probe.iter_slices(1)])
-    except pl.exceptions.PolarsError as error:
-        raise SpecificationError(f"{where}: the rule {rule!r} cannot be evaluated ({_first_line(error)}).") from error
-    if answers.dtype != pl.Boolean:
-        raise SpecificationError(f"{where}: the rule {rule!r} gives {answers.dtype}; it must give true or false.")
-    if not answers.equals(one_by_one):
-        raise SpecificationError(f"{where}: the rule {rule!r} depends on other rows; it must look at one row only.")
-
-
 def _check_indicators(specification: Specification) -> None:
     names = [item.id for item in specification.indicators]
     dimensions = [item.id for item in specification.dimensions]
     if not names:
         raise SpecificationError("there is no [[indicator]]; give at least one.")
     if len(names) > MOST_INDICATORS:
-        raise SpecificationError(f"{len(names)} indicators; at most {MOST_INDICATORS} fit a deprivation pattern.")
+        raise SpecificationError(
+            f"{len(names)} indicators; at most {MOST_INDICATORS} fit a deprivation pattern."
+        )
     for kind, ids in (("indicator", names), ("dimension", dimensions)):
         twice = next((name for name in ids if ids.count(name) > 1), None)
         if twice is not None:
             raise SpecificationError(f"{kind} {twice!r} stands twice; ids must be unique.")
     for item in specification.indicators:
         if not item.id.isidentifier():
-            raise SpecificationError(f"indicator {item.id!r}: an id has letters, digits and underscores only.")
+            raise SpecificationError(
+                f"indicator {item.id!r}: an id has letters, digits and underscores only."
+            )
         if item.dimension not in dimensions:
             raise SpecificationError(
                 f"indicator {item.id!r}: there is no dimension {item.dimension!r}. Dimensions: {', '.join(dimensions)}."
             )
-
-
-def _variables(rules: Iterator[str | None] | Any) -> frozenset[str]:
-    return frozenset(
-        name for rule in rules if rule is not None for name in pl.sql_expr(rule).meta.root_names()
-    )
 
 
 def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -439,7 +406,7 @@ def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
 def _label(table: Mapping[str, Any], where: str) -> Label:
     value = _required(table, "label", where)
     if not isinstance(value, dict) or set(value) != {"id", "en"}:
-        raise SpecificationError(f"{where}: the label must be {{ id = \"…\", en = \"…\" }}.")
+        raise SpecificationError(f'{where}: the label must be {{ id = "…", en = "…" }}.')
     return Label(**value)
 
 
@@ -459,8 +426,6 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
 def _only_known(table: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
-        raise SpecificationError(f"{where}: {unknown[0]!r} is not known here. Known: {', '.join(sorted(known))}.")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+        raise SpecificationError(
+            f"{where}: {unknown[0]!r} is not known here. Known: {', '.join(sorted(known))}."
+        )

@@ -107,7 +107,9 @@ class Tabulation:
         """Find the pockets among published cells, and name them by the units that they cross."""
         found = pockets.find(shown_cells.table)
         names, crossed = self._crossed(specification, shown_cells, found.member)
-        table = found.table.with_columns(name=pl.Series(names, dtype=pl.String), units=pl.Series(crossed, dtype=pl.String))
+        table = found.table.with_columns(
+            name=pl.Series(names, dtype=pl.String), units=pl.Series(crossed, dtype=pl.String)
+        )
         return publish_pockets(shown_cells, table, found.geometry)
 
     def _arranged(self, level: str) -> ZoneCounts:
@@ -134,9 +136,15 @@ class Tabulation:
         names, crossed = [], []
         for pocket in range(member.max(initial=-1) + 1):
             units = rows.filter(pl.col("pocket") == pocket)
-            names.append("Kantong " + (units.sort("poor", "unit", descending=[True, False])["name"].first() or "?"))
-            named = units.sort("share", "unit", descending=[True, False]).filter(pl.col("share") >= _LEAST_SHARE_NAMED)
-            crossed.append(", ".join(f"{name} {round(share * 100)} %" for name, share in named.select("name", "share").rows()))
+            poorest = units.sort("poor", "unit", descending=[True, False])["name"].to_list()
+            names.append(f"Kantong {poorest[0]}")
+            largest = units.sort("share", "unit", descending=[True, False]).select("name", "share").rows()
+            named = [
+                f"{name} {share:.0%}".replace("%", " %")
+                for name, share in largest
+                if share >= _LEAST_SHARE_NAMED
+            ]
+            crossed.append(", ".join(named))
         return _numbered(names), crossed
 
     def _rows_in_pockets(
@@ -147,15 +155,26 @@ class Tabulation:
         codes = cells.from_text(shown_cells.table["code"].to_list())
         order = np.argsort(codes)
         place = np.minimum(np.searchsorted(codes[order], own), max(len(codes) - 1, 0))
-        pocket = np.where(codes[order][place] == own, member[order][place], -1) if len(codes) else np.full(len(own), -1)
+        pocket = (
+            np.where(codes[order][place] == own, member[order][place], -1)
+            if len(codes)
+            else np.full(len(own), -1)
+        )
         level = "kelurahan" if "kelurahan" in self.unit_levels else self.unit_levels[-1]
         unit = self._boundaries.ancestors(level)[counts["unit"].to_numpy()]
         poor = is_poor(counts["deprived"].to_numpy(), counts["missing"].to_numpy(), specification)
         rows = pl.DataFrame(
-            {"pocket": pocket, "unit": unit, "households": counts["households"], "poor": counts["households"] * poor}
+            {
+                "pocket": pocket,
+                "unit": unit,
+                "households": counts["households"],
+                "poor": counts["households"] * poor,
+            }
         ).filter(pl.col("pocket") >= 0, pl.col("unit") >= 0)
         sums = rows.group_by("pocket", "unit").agg(pl.col("households", "poor").sum())
-        names = pl.DataFrame({"unit": np.arange(len(self._boundaries.units)), "name": self._boundaries.units["name"].tolist()})
+        names = pl.DataFrame(
+            {"unit": np.arange(len(self._boundaries.units)), "name": self._boundaries.units["name"].tolist()}
+        )
         share = pl.col("households") / pl.col("households").sum().over("pocket")
         return sums.with_columns(share=share).join(names, on="unit", how="left")
 

@@ -17,7 +17,7 @@ from geo.errors import NotFoundError, ParameterError
 
 Writer = Callable[[PublishedRun, Sequence[Published], Path], None]
 
-_FIXED_DATE = datetime(2000, 1, 1)  # noqa: DTZ001  (a spreadsheet knows no time zones)
+_FIXED_DATE = datetime(2000, 1, 1)
 _CELL = "cell"
 _DECIMALS = 6
 
@@ -71,7 +71,12 @@ def write_geopackage(run: PublishedRun, levels: Sequence[Published], path: Path)
             if published.table.height:
                 frame = published.to_geodataframe()
                 pyogrio.write_dataframe(
-                    frame, path, layer=published.level, driver="GPKG", promote_to_multi=True, append=path.exists()
+                    frame,
+                    path,
+                    layer=published.level,
+                    driver="GPKG",
+                    promote_to_multi=True,
+                    append=path.exists(),
                 )
         about = gpd.GeoDataFrame(pl.DataFrame(_about(run)).to_pandas(), geometry=None)
         pyogrio.write_dataframe(about, path, layer="about", driver="GPKG", append=path.exists())
@@ -94,7 +99,9 @@ def geojson(run: PublishedRun, levels: Sequence[Published]) -> bytes:
     features: list[dict[str, Any]] = []
     for published in levels:
         rows = published.table.to_dicts()
-        outlines = shapely.to_geojson(shapely.set_precision(published.geometry, 10.0**-_DECIMALS, mode="pointwise"))
+        outlines = shapely.to_geojson(
+            shapely.set_precision(published.geometry, 10.0**-_DECIMALS, mode="pointwise")
+        )
         features += [
             {
                 "type": "Feature",

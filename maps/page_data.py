@@ -30,7 +30,10 @@ _COUNT_DECIMALS = 1
 _LEFT_OUT = ("parent",)
 
 _UNSPREAD = palette.classify([1.0], palette.GENERAL_MEASURES[0]).items[0]
-_STYLES = [*zip(palette.CLASS_COLOURS, palette.CLASS_LABELS, strict=True), (_UNSPREAD.colour, _UNSPREAD.share)]
+_STYLES = [
+    *zip(palette.CLASS_COLOURS, palette.CLASS_LABELS, strict=True),
+    (_UNSPREAD.colour, _UNSPREAD.share),
+]
 
 
 def page_data(run: PublishedRun, *, api: str | None) -> dict[str, Any]:

@@ -33,20 +33,37 @@ _PLANNER = "planner"
 
 def compute(
     households: Annotated[Path, typer.Option("--households", help="The household register: Parquet or CSV.")],
-    boundaries: Annotated[str, typer.Option("--boundaries", help="Name of a loaded boundary set, or the id of a version.")],
+    boundaries: Annotated[
+        str, typer.Option("--boundaries", help="Name of a loaded boundary set, or the id of a version.")
+    ],
     members: Annotated[
-        Path | None, typer.Option("--members", help="Their members: Parquet or CSV. Without it, indicators of members are left out.")
+        Path | None,
+        typer.Option(
+            "--members", help="Their members: Parquet or CSV. Without it, indicators of members are left out."
+        ),
     ] = None,
-    schema_name: Annotated[str, typer.Option("--schema", help="How to read the register: a shipped schema or a .toml file.")] = "dtsen",
+    schema_name: Annotated[
+        str, typer.Option("--schema", help="How to read the register: a shipped schema or a .toml file.")
+    ] = "dtsen",
     specification_name: Annotated[
         str, typer.Option("--specification", help="What to measure: a shipped specification or a .toml file.")
     ] = "default",
-    resolution: Annotated[int, typer.Option("--resolution", help="Finest H3 resolution at which households are kept.")] = 10,
+    resolution: Annotated[
+        int, typer.Option("--resolution", help="Finest H3 resolution at which households are kept.")
+    ] = 10,
     conflict: Annotated[
-        str, typer.Option("--conflict", help="When a point lies outside the unit of its code, count by 'code' or by 'point'.")
+        str,
+        typer.Option(
+            "--conflict",
+            help="When a point lies outside the unit of its code, count by 'code' or by 'point'.",
+        ),
     ] = "code",
-    name: Annotated[str | None, typer.Option("--name", help="Name of the register, for maps and sheets.")] = None,
-    threads: Annotated[int, typer.Option("--threads", help="Threads to work on; the result does not depend on it.")] = 2,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the register, for maps and sheets.")
+    ] = None,
+    threads: Annotated[
+        int, typer.Option("--threads", help="Threads to work on; the result does not depend on it.")
+    ] = 2,
     database: Database = DATABASE,
 ) -> None:
     """Measure a household register on a boundary set and store the run; prints its id and report."""
@@ -84,8 +101,15 @@ def report(
 
 def rank(
     run: Run,
-    level: Annotated[str, typer.Option("--level", help="kota, kecamatan, kelurahan, rw, cell, h3-8, h3-9 or pocket.")] = "kelurahan",
-    by: Annotated[str, typer.Option("--by", help="Figure to rank by: m0, h, a, poor_households, poor_persons, poor_per_km2, …")] = "m0",
+    level: Annotated[
+        str, typer.Option("--level", help="kota, kecamatan, kelurahan, rw, cell, h3-8, h3-9 or pocket.")
+    ] = "kelurahan",
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", help="Figure to rank by: m0, h, a, poor_households, poor_persons, poor_per_km2, …"
+        ),
+    ] = "m0",
     top: Annotated[int, typer.Option("--top", help="How many places.")] = 20,
     format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
     audience_name: AudienceName = _PLANNER,
@@ -102,7 +126,11 @@ def rank(
     if format_ == "csv":
         say(tables.rank_csv(published_run, published, ranked))
     elif format_ == "json":
-        say(json.dumps(tables.rank_values(published_run, published, ranked, by, hidden), ensure_ascii=False, indent=2))
+        say(
+            json.dumps(
+                tables.rank_values(published_run, published, ranked, by, hidden), ensure_ascii=False, indent=2
+            )
+        )
     else:
         say(tables.rank_text(published_run, published, ranked, by))
     note(f"Untuk {AUDIENCE_LABELS[published.audience.name]}; {hidden} tempat disembunyikan.")
@@ -111,7 +139,9 @@ def rank(
 def print_(
     run: Run,
     out: Annotated[Path, typer.Option("--out", help="The PDF to write.")],
-    kecamatan: Annotated[str | None, typer.Option("--kecamatan", help="Code of one kecamatan; all when not given.")] = None,
+    kecamatan: Annotated[
+        str | None, typer.Option("--kecamatan", help="Code of one kecamatan; all when not given.")
+    ] = None,
     audience_name: AudienceName = _PLANNER,
     database: Database = DATABASE,
 ) -> None:
@@ -125,7 +155,9 @@ def print_(
 def export_(
     run: Run,
     out: Annotated[Path, typer.Option("--out", help="File to write: .gpkg, .xlsx, .csv or .geojson.")],
-    level: Annotated[str | None, typer.Option("--level", help="One level only; all levels and pockets when not given.")] = None,
+    level: Annotated[
+        str | None, typer.Option("--level", help="One level only; all levels and pockets when not given.")
+    ] = None,
     audience_name: AudienceName = _PLANNER,
     database: Database = DATABASE,
 ) -> None:

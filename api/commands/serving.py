@@ -11,7 +11,7 @@ from api.commands.intake import SAMPLE_HOUSEHOLDS
 from api.commands.terminal import DATABASE, Database, bars, note, say
 from api.settings import Settings, embedded
 from geo import boundaries as boundary_files
-from geo import compute, register, sample, schema, specification
+from geo import compute, layers, register, sample, schema, specification
 from geo.codes import CodeSystem
 from geo.store import Store
 
@@ -27,7 +27,9 @@ def serve(port: Port = Settings().port, database: Database = DATABASE) -> None:
 
 def demo(
     port: Port = Settings().port,
-    folder: Annotated[Path, typer.Option("--folder", help="Where Kota Contoh is kept; made when it is not there.")] = Path("demo"),
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where Kota Contoh is kept; made when it is not there.")
+    ] = Path("demo"),
     households: Annotated[int, typer.Option("--households", help="How many households.")] = SAMPLE_HOUSEHOLDS,
 ) -> None:
     """Build the synthetic city Kota Contoh, measure it and serve its page."""
@@ -60,7 +62,7 @@ def _build(folder: Path, households: int, database: str) -> None:
     store = Store(database, create=True)
     store.save_boundaries(boundaries)
     for kind in ("river", "road"):
-        store.save_backdrop(_CITY, kind, boundary_files.read_lines(folder / f"kota_contoh_{kind}s.gpkg"))
+        store.save_backdrop(_CITY, kind, layers.read_lines(folder / f"kota_contoh_{kind}s.gpkg"))
     store.save_run(computed)
     store.close()
 

@@ -108,7 +108,11 @@ def rank_csv(run: PublishedRun, published: Published, ranked: pl.DataFrame) -> s
 def rank_text(run: PublishedRun, published: Published, ranked: pl.DataFrame, by: str) -> str:
     """Return a ranking as a table for a person."""
     specification = run.summary.specification
-    table = Table(box=SIMPLE_HEAD, title=f"{run.summary.boundaries.place}, {published.level}, urut {by}", title_justify="left")
+    table = Table(
+        box=SIMPLE_HEAD,
+        title=f"{run.summary.boundaries.place}, {published.level}, urut {by}",
+        title_justify="left",
+    )
     table.add_column("Peringkat", justify="right")
     table.add_column("Kelas")
     table.add_column("Kode", no_wrap=True)
@@ -132,7 +136,7 @@ def rank_text(run: PublishedRun, published: Published, ranked: pl.DataFrame, by:
 def _row(row: dict[str, Any], specification: Specification) -> list[str]:
     return [
         str(row["rank"]),
-        palette.PRIORITY_LABELS[row["priority_class"]].id,
+        palette.PRIORITY_CLASS_LABELS[row["priority_class"]].id,
         row["code"],
         row["name"],
         number(row["households"]),

@@ -24,9 +24,12 @@ Database = Annotated[
         help="The store: sqlite:///file.gpkg or postgresql+psycopg://user@host/name.",
     ),
 ]
-Run = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, a unique beginning of one, or 'latest'.")]
+Run = Annotated[
+    str, typer.Argument(metavar="RUN", help="Id of a run, a unique beginning of one, or 'latest'.")
+]
 AudienceName = Annotated[
-    str, typer.Option("--audience", help="For whom: 'planner' (internal) or 'public'. Decides what is hidden.")
+    str,
+    typer.Option("--audience", help="For whom: 'planner' (internal) or 'public'. Decides what is hidden."),
 ]
 
 DATABASE = DEFAULT_DATABASE_URL
@@ -96,7 +99,12 @@ class Bars:
 @contextmanager
 def bars() -> Iterator[Bars]:
     """Show progress bars while work goes on; on a terminal only."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         yield Bars(progress)

@@ -22,7 +22,9 @@ _MEDIA_TYPES = {
 
 
 @router.get("/export.{kind}", response_class=Response)
-def export_file(run: Reference, kind: Literal["gpkg", "xlsx", "csv", "geojson"], runs: Runs, audience: Reader) -> Response:
+def export_file(
+    run: Reference, kind: Literal["gpkg", "xlsx", "csv", "geojson"], runs: Runs, audience: Reader
+) -> Response:
     """Return all levels and pockets in one file."""
     published = runs.run(run, audience)
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +46,9 @@ def atlas_file(run: Reference, runs: Runs, audience: Reader) -> Response:
 def page_file(run: Reference, runs: Runs, audience: Reader) -> Response:
     """Return the page as one file that opens without a server."""
     published = runs.run(run, audience)
-    return _attachment(planner.planner_file(published).encode(), "text/html; charset=utf-8", published, "html")
+    return _attachment(
+        planner.planner_file(published).encode(), "text/html; charset=utf-8", published, "html"
+    )
 
 
 @lru_cache(4)
@@ -54,4 +58,6 @@ def _printed(identifier: str, runs: Runs, audience: Reader) -> bytes:
 
 def _attachment(content: bytes, media_type: str, run: PublishedRun, kind: str) -> Response:
     name = f"kantong-{run.summary.id[:12]}-{run.audience.name}.{kind}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

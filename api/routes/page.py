@@ -26,4 +26,6 @@ def page(run: Reference, runs: Runs, audience: Reader) -> HTMLResponse:
 @router.get(f"{_API}/runs/{{run}}/page.js", include_in_schema=False)
 def script(run: Reference, runs: Runs, audience: Reader) -> Response:
     """Return the script that Folium wrote for the page."""
-    return Response(planner.planner_page(runs.run(run, audience), api=_API).script, media_type="text/javascript")
+    return Response(
+        planner.planner_page(runs.run(run, audience), api=_API).script, media_type="text/javascript"
+    )

@@ -34,11 +34,13 @@ def reader() -> Audience:
 
 Runs = Annotated[Library, Depends(library)]
 Reader = Annotated[Audience, Depends(reader)]
-Reference = Annotated[str, Path(description="Id of a run, a unique beginning of one, or `latest`.", max_length=64)]
+Reference = Annotated[
+    str, Path(description="Id of a run, a unique beginning of one, or `latest`.", max_length=64)
+]
 
 
 class WhatIf(BaseModel):
-    """A question: what would the places be under other weights, another cutoff, or for some desils only?
+    """Ask what the places would be under other weights, another cutoff, or for some desils only.
 
     Weights and cutoff are exact fractions as text. Indicators that are not named keep no weight.
     """
@@ -65,10 +67,16 @@ def list_runs(runs: Runs) -> list[dict[str, Any]]:
 def describe_run(run: Reference, runs: Runs, audience: Reader) -> dict[str, Any]:
     """Describe a run: its inputs, its parameters, what became of the households, the levels that can be read."""
     published = runs.run(run, audience)
-    return {**report_values(published.summary), "audience": audience.name, "levels": [*published.levels, "pocket"]}
+    return {
+        **report_values(published.summary),
+        "audience": audience.name,
+        "levels": [*published.levels, "pocket"],
+    }
 
 
-@router.get("/runs/{run}/zones/{level}", response_class=Response, responses={200: {"content": {_GEOJSON: {}}}})
+@router.get(
+    "/runs/{run}/zones/{level}", response_class=Response, responses={200: {"content": {_GEOJSON: {}}}}
+)
 def zones(run: Reference, level: str, runs: Runs, audience: Reader) -> Response:
     """Return the zones of a level as GeoJSON (RFC 7946); hidden zones carry no figures."""
     published = runs.run(run, audience)

@@ -34,7 +34,9 @@ def open_engine(url: str, *, create: bool) -> Engine:
         When there is no database and none is to be made.
     """
     parsed = _parse(url)
-    engine = _geopackage(parsed, create=create) if parsed.get_backend_name() == "sqlite" else create_engine(parsed)
+    engine = (
+        _geopackage(parsed, create=create) if parsed.get_backend_name() == "sqlite" else create_engine(parsed)
+    )
     shown = parsed.render_as_string(hide_password=True)
     try:
         with engine.begin() as connection:
@@ -163,7 +165,8 @@ def _register_layers(connection: Connection) -> None:
         )
         if features:
             connection.exec_driver_sql(
-                "INSERT INTO gpkg_geometry_columns VALUES (?, 'geometry', 'GEOMETRY', 4326, 0, 0)", (table.name,)
+                "INSERT INTO gpkg_geometry_columns VALUES (?, 'geometry', 'GEOMETRY', 4326, 0, 0)",
+                (table.name,),
             )
 
 

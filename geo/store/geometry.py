@@ -51,7 +51,8 @@ def to_blob(geometry: shapely.Geometry) -> bytes:
     """Return the GeoPackage blob of a geometry."""
     west, south, east, north = geometry.bounds
     header = _HEADER.pack(b"GP", 0, _FLAGS_LITTLE_ENDIAN_WITH_ENVELOPE, SRID, west, east, south, north)
-    return header + shapely.to_wkb(geometry, byte_order=1)
+    body: bytes = shapely.to_wkb(geometry, byte_order=1)
+    return header + body
 
 
 def from_blob(blob: bytes) -> shapely.Geometry:

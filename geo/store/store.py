@@ -95,7 +95,9 @@ class Store:
         """Replace the lines of a kind (``road``, ``river``) drawn for orientation behind a boundary set."""
         names = features["name"] if "name" in features.columns else [None] * len(features)
         with self._engine.begin() as connection:
-            connection.execute(delete(backdrop).where(backdrop.c.set_name == set_name, backdrop.c.kind == kind))
+            connection.execute(
+                delete(backdrop).where(backdrop.c.set_name == set_name, backdrop.c.kind == kind)
+            )
             _insert(
                 connection,
                 backdrop,
@@ -134,7 +136,9 @@ class Store:
             return self._boundaries(connection, found[-1])
 
     def _boundaries(self, connection: Connection, row: Row[Any]) -> BoundarySet:
-        query = select(boundary_unit).where(boundary_unit.c.set_id == row.id).order_by(boundary_unit.c.position)
+        query = (
+            select(boundary_unit).where(boundary_unit.c.set_id == row.id).order_by(boundary_unit.c.position)
+        )
         units = connection.execute(query).mappings().all()
         columns = ("code", "name", "level", "parent", "area_km2")
         frame = gpd.GeoDataFrame(
@@ -165,7 +169,10 @@ class Store:
                 {
                     "id": summary.id,
                     "name": summary.register_name,
-                    **{name: getattr(summary.placement, name) for name in ("read", "located", "by_code", "refused")},
+                    **{
+                        name: getattr(summary.placement, name)
+                        for name in ("read", "located", "by_code", "refused")
+                    },
                     "reasons": json.dumps(dict(summary.placement.reasons)),
                 },
             )
@@ -209,7 +216,9 @@ class Store:
         found = [identifier for identifier in ids if reference and identifier.startswith(reference)]
         if len(found) == 1:
             return found[0]
-        problem = "no run has an id that begins so" if not found else f"{len(found)} runs have ids that begin so"
+        problem = (
+            "no run has an id that begins so" if not found else f"{len(found)} runs have ids that begin so"
+        )
         raise NotFoundError(f"run {reference!r}: {problem}. Newest: {ids[-1][:12]}.")
 
     def summary(self, reference: str) -> RunSummary:
@@ -244,7 +253,11 @@ class Store:
                 by_level.setdefault(row["level"], []).append(row)
             levels = {
                 level: disclosure.reopen(
-                    audience, level, indicators, _table(of_level, indicators), _outlines(level, of_level, boundaries)
+                    audience,
+                    level,
+                    indicators,
+                    _table(of_level, indicators),
+                    _outlines(level, of_level, boundaries),
                 )
                 for level, of_level in by_level.items()
             }
@@ -263,7 +276,9 @@ class Store:
             boundaries = self._boundaries_of(connection, summary.boundaries.id)
             data = connection.scalar(select(tally.c.data).where(tally.c.run_id == summary.id))
         if data is None:
-            raise NotFoundError(f"run {summary.id[:12]}: its counts are not in this database, so it cannot be measured again.")
+            raise NotFoundError(
+                f"run {summary.id[:12]}: its counts are not in this database, so it cannot be measured again."
+            )
         return Tabulation(Tally.from_bytes(data), boundaries, summary.resolution)
 
     def _boundaries_of(self, connection: Connection, identifier: str) -> BoundarySet:
@@ -276,9 +291,14 @@ class Store:
         seen = (pocket.c.run_id == summary.id) & (pocket.c.audience == audience.name)
         rows = connection.execute(select(pocket).where(seen).order_by(pocket.c.position)).mappings().all()
         table = _table(rows, indicators).with_columns(
-            **{name: pl.Series([row[name] for row in rows], dtype=dtype) for name, dtype in POCKET_COLUMNS.items()}
+            **{
+                name: pl.Series([row[name] for row in rows], dtype=dtype)
+                for name, dtype in POCKET_COLUMNS.items()
+            }
         )
-        return disclosure.reopen(audience, "pocket", indicators, table, _objects([row["geometry"] for row in rows]))
+        return disclosure.reopen(
+            audience, "pocket", indicators, table, _objects([row["geometry"] for row in rows])
+        )
 
     @staticmethod
     def _backdrop(connection: Connection, set_name: str) -> gpd.GeoDataFrame:
@@ -321,7 +341,8 @@ def _pocket_rows(run_id: str, published: Published) -> list[dict[str, Any]]:
 
 def _table(rows: Sequence[Any], indicators: tuple[str, ...]) -> pl.DataFrame:
     fixed = {
-        name: pl.Series(name, [row[name] for row in rows], dtype=dtype) for name, dtype in ZONE_COLUMNS.items()
+        name: pl.Series(name, [row[name] for row in rows], dtype=dtype)
+        for name, dtype in ZONE_COLUMNS.items()
     }
     parsed = [json.loads(row["indicators"]) for row in rows]
     figures = {
@@ -331,7 +352,9 @@ def _table(rows: Sequence[Any], indicators: tuple[str, ...]) -> pl.DataFrame:
     return pl.DataFrame({**fixed, **figures})
 
 
-def _outlines(level: str, rows: Sequence[Any], boundaries: BoundarySet) -> np.ndarray[Any, np.dtype[np.object_]]:
+def _outlines(
+    level: str, rows: Sequence[Any], boundaries: BoundarySet
+) -> np.ndarray[Any, np.dtype[np.object_]]:
     if level.startswith("h3-"):
         return cells.polygons(cells.from_text([row["code"] for row in rows]))
     outlines = dict(zip(boundaries.units["code"], boundaries.units.geometry, strict=True))
