@@ -77,12 +77,12 @@ class Indicator:
     caveat: str = ""
 
     @property
-    def householdvariables(self) -> frozenset[str]:
+    def household_variables(self) -> frozenset[str]:
         """Canonical variables of the household that the rule reads."""
         return variables(clause.household for clause in self.rule)
 
     @property
-    def membervariables(self) -> frozenset[str]:
+    def member_variables(self) -> frozenset[str]:
         """Canonical variables of members that the rule reads."""
         return variables(rule for clause in self.rule for rule in clause.member)
 
