@@ -93,14 +93,13 @@ def _arrangements(name: str, number: str) -> Iterator[tuple[Line, ...]]:
         for wrapped in _wrapped(name):
             yield head + tuple(Line(text, name_pt, "regular") for text in wrapped)
     if number:
-        for size_pt in _NUMBER_ONLY_PT:
-            yield (Line(number, size_pt, "bold"),)
+        yield from ((Line(number, size_pt, "bold"),) for size_pt in _NUMBER_ONLY_PT)
 
 
 def _wrapped(name: str) -> Iterator[tuple[str, ...]]:
     """Yield a name on one line, then on two lines broken where they come out most even."""
-    yield (name,)
     words = name.split()
+    yield (name,) if words else ()
     breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
     if breaks:
         yield min(breaks, key=lambda halves: max(map(len, halves)))

@@ -239,7 +239,8 @@ def test_names_are_printed_and_never_obeyed(published_run):
     name = '#panic("x") *A* <b>&'
     odd = table.with_columns(name=pl.when(pl.col("code") == first).then(pl.lit(name)).otherwise("name"))
     document = pymupdf.open(stream=print_atlas(with_kelurahan(published_run, odd)))
-    assert name in " ".join(" ".join(line) for line in ranking_lines(document).values())
+    for pages in (sheets_of(document), list(document)[6:]):
+        assert name in " ".join(" ".join(page.get_text().split()) for page in pages)
 
 
 def test_a_run_without_pockets_or_backdrop_prints(published_run):
