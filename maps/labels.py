@@ -91,7 +91,8 @@ def _arrangements(name: str, number: str) -> Iterator[tuple[Line, ...]]:
     for number_pt, name_pt in _SIZES_PT:
         head = (Line(number, number_pt, "bold"),) if number else ()
         for wrapped in _wrapped(name):
-            yield head + tuple(Line(text, name_pt, "regular") for text in wrapped)
+            if lines := head + tuple(Line(text, name_pt, "regular") for text in wrapped):
+                yield lines
     if number:
         yield from ((Line(number, size_pt, "bold"),) for size_pt in _NUMBER_ONLY_PT)
 
