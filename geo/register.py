@@ -77,7 +77,7 @@ class Register:
         """
         schema = self.schema
         used = _used(schema.household_variables, self.household_rules)
-        table = batch.with_columns(*_expressions(used, self.household_columns))
+        table = batch.with_columns(*_expressions(used, batch.schema))
         return table.select(
             pl.col(schema.key).alias("key") if self.members is not None else pl.lit(None).alias("key"),
             _code_text(schema.unit, batch.schema),
@@ -94,7 +94,7 @@ class Register:
     def reduce_members(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Reduce source rows of members to ``key``, ``yes`` and ``unknown`` masks of the member rules."""
         used = _used(self.schema.member_variables, self.member_rules)
-        table = batch.with_columns(*_expressions(used, self.member_columns))
+        table = batch.with_columns(*_expressions(used, batch.schema))
         return table.select(pl.col(self.schema.member_key).alias("key"), *_masks(self.member_rules))
 
     def patterns(self, households: pl.DataFrame) -> pl.DataFrame:
@@ -248,10 +248,10 @@ def _used(known: Mapping[str, Variable], rules: tuple[str, ...]) -> list[Variabl
     return [variable for name, variable in known.items() if name in read]
 
 
-def _expressions(used: list[Variable], present: frozenset[str]) -> list[pl.Expr]:
+def _expressions(used: list[Variable], source: pl.Schema) -> list[pl.Expr]:
     return [
-        variable.expression()
-        if set(variable.columns) <= present
+        variable.expression(source)
+        if all(column in source for column in variable.columns)
         else pl.lit(None, variable.dtype).alias(variable.name)
         for variable in used
     ]
