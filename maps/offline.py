@@ -110,10 +110,9 @@ class OfflineFigure(Figure):
         for child in self._children.values():
             child.render(**kwargs)
         links = [child for child in self.header._children.values() if isinstance(child, Link)]
-        for link in links:
-            link.code = _embeddable(link.url)
+        write = _embedded if kwargs.get("embedded") else Link.render
         return self._page.render(
-            header="\n".join(link.render(**kwargs) for link in links),
+            header="\n".join(write(link) for link in links),
             body=self.html.render(**kwargs),
             script=self.script.render(**kwargs),
             script_url=kwargs.get("script_url"),
@@ -132,13 +131,14 @@ def linked(figure: OfflineFigure, script_url: str) -> LinkedPage:
     return LinkedPage(html, figure.script.render())
 
 
-def _embeddable(url: str) -> str:
-    path = url.removeprefix(f"{STATIC_URL}/")
+def _embedded(link: Link) -> str:
+    path = link.url.removeprefix(f"{STATIC_URL}/")
     text = static_text(path)
     if not path.endswith(".css"):
-        return text
+        return f"<script>{text}</script>"
     folder = path.rpartition("/")[0]
-    return re.sub(r"url\((images/[\w.-]+)\)", lambda found: f"url({_data_url(folder, found[1])})", text)
+    images = re.compile(r"url\((images/[\w.-]+)\)")
+    return f"<style>{images.sub(lambda found: f'url({_data_url(folder, found[1])})', text)}</style>"
 
 
 def _data_url(folder: str, name: str) -> str:

@@ -66,6 +66,9 @@ class _ScaleBar(JSCSSMixin):
         """
     )
 
+    def __init__(self) -> None:
+        super().__init__()
+
 
 class _Planner(JSCSSMixin):
     """The panel, the zones and the profile, around the map that they are added to."""
@@ -76,6 +79,9 @@ class _Planner(JSCSSMixin):
     _template = Template(
         "{% macro script(this, kwargs) %}Kantong.start({{ this._parent.get_name() }});{% endmacro %}"
     )
+
+    def __init__(self) -> None:
+        super().__init__()
 
 
 def _figure(run: PublishedRun, api: str | None) -> OfflineFigure:
@@ -89,6 +95,7 @@ def _map(run: PublishedRun) -> OfflineMap:
     west, south, east, north = _extent(run)
     chart = OfflineMap(
         location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=None,  # without a first view Leaflet does not glide from it into the fitted one
         prefer_canvas=True,
         attribution_control=False,
         zoom_snap=0.25,

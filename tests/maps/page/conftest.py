@@ -64,9 +64,7 @@ def published_run(audience: Audience, *, city: str = "Kota Contoh") -> Published
     villages, districts = _squares()
     cells = _hexagons(box(WEST, SOUTH, WEST + COLUMNS * STEP, SOUTH + ROWS * STEP))
     whole = shapely.union_all(np.asarray([shape for _, _, _, shape in villages]))
-    pockets = [
-        (f"K{n}", f"{villages[n * 9][1]} {n}", None, _pocket(villages[n * 9][3])) for n in range(1, 7)
-    ]
+    pockets = [(f"K{n}", f"{villages[n * 9][1]} {n}", None, _pocket(villages[n * 9][3])) for n in range(1, 7)]
     levels = {
         "kota": _published(audience, "kota", [("99.99", city, None, whole)], random),
         "kecamatan": _published(audience, "kecamatan", districts, random),
@@ -78,9 +76,7 @@ def published_run(audience: Audience, *, city: str = "Kota Contoh") -> Published
         cells=pl.Series([4 + n for n in range(len(pockets))]),
         units=pl.Series([f"{name} 100 %" for _, name, _, _ in pockets]),
     )
-    drawn = Published(
-        audience, "pocket", with_units.indicators, table, with_units.geometry, disclosure._SEAL
-    )
+    drawn = Published(audience, "pocket", with_units.indicators, table, with_units.geometry, disclosure._SEAL)
     return PublishedRun(_summary(city), audience, levels, drawn, _backdrop())
 
 
@@ -89,9 +85,14 @@ def _summary(city: str) -> RunSummary:
         id="r-contoh-0001",
         register_name="Register buatan",
         boundaries=BoundarySource(
-            id="b1", name="Batas contoh 2025", place=city, code_system="kemendagri",
-            finest_level="kelurahan", source="dibuat untuk uji", valid_from=date(2025, 1, 1),
-        ),  # fmt: skip
+            id="b1",
+            name="Batas contoh 2025",
+            place=city,
+            code_system="kemendagri",
+            finest_level="kelurahan",
+            source="dibuat untuk uji",
+            valid_from=date(2025, 1, 1),
+        ),
         specification=specification(),
         resolution=8,
         placement=PlacementReport(60_000, 50_000, 9_500, 500),

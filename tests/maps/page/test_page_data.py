@@ -74,9 +74,7 @@ def test_both_languages_say_the_same_things_with_the_same_blanks():
 
 def test_every_word_that_the_page_asks_for_is_in_the_catalogue():
     static = files("maps").joinpath("static", "planner")
-    scripts = "\n".join(
-        entry.read_text("utf-8") for entry in static.iterdir() if entry.name.endswith(".js")
-    )
+    scripts = "\n".join(entry.read_text("utf-8") for entry in static.iterdir() if entry.name.endswith(".js"))
     template = files("maps").joinpath("templates", "planner.html").read_text("utf-8")
     asked = set(re.findall(r'K\.say\("(\w+)"', scripts)) | set(
         re.findall(r'data-(?:text|label|placeholder)="(\w+)"', template)
