@@ -110,7 +110,8 @@ def _measures(specification: Specification) -> list[palette.Measure]:
 
 def _offered(run: PublishedRun) -> list[Published]:
     """List the levels with something to compare, coarse to fine, then the pockets."""
-    offered = [published for published in run.levels.values() if published.table.height > 1]
+    several = [published for published in run.levels.values() if published.table.height > 1]
+    offered = several or list(run.levels.values())
     return [*offered, run.pockets] if run.pockets.table.height else offered
 
 

@@ -66,9 +66,6 @@ class _ScaleBar(JSCSSMixin):
         """
     )
 
-    def __init__(self) -> None:
-        super().__init__()
-
 
 class _Planner(JSCSSMixin):
     """The panel, the zones and the profile, around the map that they are added to."""
@@ -79,9 +76,6 @@ class _Planner(JSCSSMixin):
     _template = Template(
         "{% macro script(this, kwargs) %}Kantong.start({{ this._parent.get_name() }});{% endmacro %}"
     )
-
-    def __init__(self) -> None:
-        super().__init__()
 
 
 def _figure(run: PublishedRun, api: str | None) -> OfflineFigure:
@@ -106,8 +100,8 @@ def _map(run: PublishedRun) -> OfflineMap:
     chart.add_child(FitBounds([[south, west], [north, east]], padding=(16, 16)))
     for order, pane in enumerate(("lines", "marks", "names")):
         chart.add_child(CustomPane(pane, z_index=450 + order, pointer_events=False))
-    chart.add_child(_ScaleBar())
-    chart.add_child(_Planner())
+    chart.add_child(_ScaleBar())  # type: ignore[no-untyped-call]
+    chart.add_child(_Planner())  # type: ignore[no-untyped-call]
     # Folium draws random names; the same run has to give the same bytes.
     for number, child in enumerate(chart._children.values()):
         child._id = str(number)

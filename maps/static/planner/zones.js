@@ -5,6 +5,8 @@
   const STEPS_PER_DEGREE = 100000;
   const CELL_OUTLINE = { color: "#ffffff", weight: 0.6, opacity: 0.8, smoothFactor: 0 };
   const UNIT_OUTLINE = { weight: 0.8, opacity: 0.6, smoothFactor: 0.5 };
+  const COARSE_OUTLINE = { weight: 1.8, opacity: 0.85, smoothFactor: 0.5 };
+  const COARSE = new Set(["kota", "kecamatan"]);
   const MOST_MARGIN = 120; // pixels of a selected zone kept in view on each side of its middle
   const SMALLEST_OUTLINED = 9; // pixels; below this the outlines would cover the colours
 
@@ -73,8 +75,7 @@
     }
 
     layer(shape, index, level) {
-      const outline = level.cells ? CELL_OUTLINE : { ...UNIT_OUTLINE, color: this.model.data.ink.boundary };
-      const layer = L.polygon(K.decodeArea(shape), { ...outline, renderer: this.renderer });
+      const layer = L.polygon(K.decodeArea(shape), { ...this.outlineOf(level), renderer: this.renderer });
       layer.on("mousemove", (event) => this.hover(index, event.latlng));
       layer.on("mouseout", () => this.hover(null));
       layer.on("click", (event) => {
@@ -82,6 +83,11 @@
         this.model.set({ selected: index });
       });
       return layer;
+    }
+
+    outlineOf(level) {
+      if (level.cells) return CELL_OUTLINE;
+      return { ...(COARSE.has(level.id) ? COARSE_OUTLINE : UNIT_OUTLINE), color: this.model.data.ink.boundary };
     }
 
     show() {

@@ -4,7 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -364,6 +364,26 @@ def test_the_address_brings_back_the_same_view(page, ranked):
 
     assert page.locator("#measure").input_value() == "h"
     assert page.locator("#profile-title").inner_text() == title
+
+
+def test_a_run_of_one_level_without_pockets_rivers_or_kecamatan_opens_too(browser, planner_run, tmp_path):
+    level = planner_run.levels["kelurahan"]
+    none = Published(
+        level.audience, "pocket", level.indicators, level.table.clear(), level.geometry[:0], disclosure._SEAL
+    )
+    bare = replace(planner_run, levels={"kelurahan": level}, pockets=none, backdrop=planner_run.backdrop[:0])
+    path = tmp_path / "peta.html"
+    path.write_text(planner_file(bare), encoding="utf-8")
+    faults: list[str] = []
+
+    page = watched(browser, path.as_uri(), WIDE, faults)
+    page.locator("#ranking li").first.click()
+
+    assert page.locator("#profile .bar").count() == 9
+    assert page.locator("#profile .tick").count() == 0
+    assert page.locator("#district").is_hidden()
+    page.context.close()
+    assert faults == []
 
 
 def test_without_a_server_there_is_nothing_to_ask_or_download(phone):
