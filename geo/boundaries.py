@@ -12,17 +12,27 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 
-from geo import codes
+from geo import codes, layers
 from geo.codes import Code, CodeSystem
-from geo.errors import BoundaryError, CodeError, FileError, ParameterError
+from geo.errors import BoundaryError, CodeError, ParameterError
 from geo.report import BoundarySource
 
 _EQUAL_AREA = 6933
-_NAME_COLUMNS = ("name", "nama", "village", "kelurahan", "desa", "nama_kelurahan", "namobj", "wadmkd", "nmdesa", "rw")
+_NAME_COLUMNS = (
+    "name",
+    "nama",
+    "village",
+    "kelurahan",
+    "desa",
+    "nama_kelurahan",
+    "namobj",
+    "wadmkd",
+    "nmdesa",
+    "rw",
+)
 _PARENT_NAME_COLUMNS = {
     "kelurahan": ("kelurahan", "desa", "village", "wadmkd", "nmdesa", "kel_name"),
     "kecamatan": ("kecamatan", "district", "wadmkc", "nmkec", "kec_name"),
@@ -80,8 +90,12 @@ class BoundarySet:
     def id(self) -> str:
         """The content-addressed id: 32 hexadecimal digits over codes, names and coordinates."""
         digest = hashlib.blake2b(digest_size=16)
-        digest.update(f"{self.code_system}|{self.finest_level}|{self.source}|{self.valid_from}".encode())
-        for code, name, level in zip(self.units["code"], self.units["name"], self.units["level"], strict=True):
+        digest.update(
+            f"{self.name}|{self.code_system}|{self.finest_level}|{self.source}|{self.valid_from}".encode()
+        )
+        for code, name, level in zip(
+            self.units["code"], self.units["name"], self.units["level"], strict=True
+        ):
             digest.update(f"{code}|{name}|{level}\n".encode())
         for wkb in shapely.to_wkb(self.units.geometry.to_numpy()):
             digest.update(wkb)
@@ -91,7 +105,13 @@ class BoundarySet:
     def summary(self) -> BoundarySource:
         """What a run says of the boundaries it stands on."""
         return BoundarySource(
-            self.id, self.name, self.place, str(self.code_system), self.finest_level, self.source, self.valid_from
+            self.id,
+            self.name,
+            self.place,
+            str(self.code_system),
+            self.finest_level,
+            self.source,
+            self.valid_from,
         )
 
     def rows(self, level: str) -> NDArray[np.int64]:
@@ -149,7 +169,7 @@ def read(
     """
     if level not in codes.LEVELS:
         raise ParameterError(f"{level!r} is not a level; levels are {', '.join(codes.LEVELS)}.")
-    table = read_polygons(path, layer)
+    table = layers.read_polygons(path, layer)
     column = code_column or find_code_column(table, level, code_system, path)
     parsed = _codes(table, _existing(table, column, path), level, code_system, path)
     names = _names(table, name_column, parsed, path)
@@ -162,56 +182,6 @@ def read(
             finest[f"{upper}_name"] = _first_column(table, column_names)
     units = _with_parents(finest, parsed)
     return BoundarySet(name, code_system, level, source, valid_from, units, repairs)
-
-
-def read_polygons(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
-    """Read a polygon layer and bring it to EPSG:4326, two-dimensional.
-
-    Raises
-    ------
-    FileError, BoundaryError, ParameterError
-        As `read`.
-    """
-    if not path.exists():
-        raise FileError(f"{path}: there is no such file. Check the path.")
-    if path.is_file() and path.stat().st_size == 0:
-        raise FileError(f"{path}: the file is empty (0 bytes). Ask for it again.")
-    try:
-        available = [str(row[0]) for row in pyogrio.list_layers(path)]
-        if layer is not None and layer not in available:
-            raise ParameterError(f"{path}: there is no layer {layer!r}. Layers: {', '.join(available)}.")
-        if layer is None and len(available) > 1:
-            raise ParameterError(f"{path}: has several layers; name one with --layer: {', '.join(available)}.")
-        table = pyogrio.read_dataframe(path, layer=layer)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise FileError(f"{path}: cannot be read as a map layer. Give a GeoPackage, Shapefile or GeoJSON file.") from error
-    if not isinstance(table, gpd.GeoDataFrame):
-        raise BoundaryError(f"{path}: the layer holds no geometry. Name the layer that holds the polygons.")
-    if table.empty:
-        raise BoundaryError(f"{path}: the layer has no features. Check the export.")
-    if table.crs is None:
-        west, south, east, north = table.total_bounds
-        raise BoundaryError(
-            f"{path}: the layer names no coordinate reference system (CRS), and none is assumed. Its extent is "
-            f"{west:.6g} {south:.6g} to {east:.6g} {north:.6g}. Set the CRS in the file (for a Shapefile: its .prj)."
-        )
-    return _polygons_in_degrees(table, path)
-
-
-def _polygons_in_degrees(table: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
-    geometry = table.geometry.to_numpy()
-    missing = np.flatnonzero(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    if missing.size:
-        raise BoundaryError(
-            f"{path}: {missing.size} feature(s) have no geometry, the first in row {missing[0] + 1}. "
-            "Remove them or draw them."
-        )
-    wrong = np.flatnonzero(~np.isin(shapely.get_type_id(geometry), (3, 6)))
-    if wrong.size:
-        kind = geometry[wrong[0]].geom_type
-        raise BoundaryError(f"{path}: row {wrong[0] + 1} is a {kind}; boundaries must be polygons.")
-    flat = table.set_geometry(gpd.GeoSeries(shapely.force_2d(geometry), crs=table.crs, index=table.index))
-    return flat.to_crs(4326)
 
 
 def find_code_column(table: gpd.GeoDataFrame, level: str, code_system: CodeSystem, path: Path) -> str:
@@ -230,7 +200,9 @@ def find_code_column(table: gpd.GeoDataFrame, level: str, code_system: CodeSyste
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise BoundaryError(f"{path}: several columns hold codes of a {level}: {', '.join(fitting)}. Name one with --code-column.")
+        raise BoundaryError(
+            f"{path}: several columns hold codes of a {level}: {', '.join(fitting)}. Name one with --code-column."
+        )
     columns = ", ".join(str(column) for column in table.columns.drop(table.geometry.name)) or "none"
     raise BoundaryError(
         f"{path}: no column holds {code_system} codes of a {level}. Columns: {columns}. "
@@ -259,16 +231,22 @@ def _as_text(value: object) -> str:
 def _existing(table: gpd.GeoDataFrame, column: str, path: Path) -> str:
     if column in table.columns:
         return column
-    raise ParameterError(f"{path}: there is no column {column!r}. Columns: {', '.join(map(str, table.columns))}.")
+    raise ParameterError(
+        f"{path}: there is no column {column!r}. Columns: {', '.join(map(str, table.columns))}."
+    )
 
 
-def _codes(table: gpd.GeoDataFrame, column: str, level: str, code_system: CodeSystem, path: Path) -> list[Code]:
+def _codes(
+    table: gpd.GeoDataFrame, column: str, level: str, code_system: CodeSystem, path: Path
+) -> list[Code]:
     parsed: list[Code] = []
     rows: dict[str, int] = {}
     for row, value in enumerate(table[column].tolist(), start=1):
         text = _as_text(value)
         if text in ("", "nan", "None"):
-            raise BoundaryError(f"{path}: row {row} has no code in the column {column!r}. Every unit needs one.")
+            raise BoundaryError(
+                f"{path}: row {row} has no code in the column {column!r}. Every unit needs one."
+            )
         try:
             code = codes.parse(text, code_system)
         except CodeError as error:
@@ -309,7 +287,7 @@ def _make_valid(
 ) -> tuple[NDArray[np.object_], tuple[Repair, ...]]:
     geometry = table.geometry.to_numpy().copy()
     repairs = []
-    for row in np.flatnonzero(~shapely.is_valid(geometry)):
+    for row in np.flatnonzero(~shapely.is_valid(geometry)).tolist():
         before = geometry[row]
         geometry[row] = _polygonal(shapely.make_valid(before))
         moved = abs(_area_m2(np.array([geometry[row]]))[0] - _area_m2(np.array([before]))[0])
@@ -331,14 +309,14 @@ def _area_m2(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
 
 def _with_parents(finest: gpd.GeoDataFrame, parsed: Sequence[Code]) -> gpd.GeoDataFrame:
     """Stack the finest units under the levels dissolved from their codes."""
-    layers = [finest]
+    stack = [finest]
     lowest = list(parsed)
-    while len(layers[0]) > 1 and codes.parent(lowest[0]) is not None:
+    while len(stack[0]) > 1 and codes.parent(lowest[0]) is not None:
         parents = [codes.parent(code) for code in lowest]
-        layers.insert(0, _dissolve(layers[0], [code for code in parents if code is not None]))
-        lowest = [codes.parse(text, lowest[0].system) for text in layers[0]["code"]]
-    stacked = [layer.sort_values("code", ignore_index=True) for layer in layers]
-    row_of = {}
+        stack.insert(0, _dissolve(stack[0], [code for code in parents if code is not None]))
+        lowest = [codes.parse(text, lowest[0].system) for text in stack[0]["code"]]
+    stacked = [layer.sort_values("code", ignore_index=True) for layer in stack]
+    row_of: dict[str, int] = {}
     for layer in stacked:
         for code in layer["code"]:
             row_of[code] = len(row_of)
@@ -352,9 +330,7 @@ def _with_parents(finest: gpd.GeoDataFrame, parsed: Sequence[Code]) -> gpd.GeoDa
             columns["level"].append(level)
             columns["parent"].append(row_of.get(str(above), -1))
     geometry = np.concatenate([shapely.normalize(layer.geometry.to_numpy()) for layer in stacked])
-    return gpd.GeoDataFrame(
-        {**columns, "area_km2": _area_m2(geometry) / 1e6}, geometry=geometry, crs=4326
-    )
+    return gpd.GeoDataFrame({**columns, "area_km2": _area_m2(geometry) / 1e6}, geometry=geometry, crs=4326)
 
 
 def _dissolve(children: gpd.GeoDataFrame, parents: Sequence[Code]) -> gpd.GeoDataFrame:

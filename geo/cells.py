@@ -1,30 +1,34 @@
 """H3 cells: index, hierarchy, neighbours, polygons. Coordinates are EPSG:4326, cells are uint64."""
 
+import h3
 import h3ronpy
 import h3ronpy.vector
 import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 import shapely
+import shapely.geometry
 from numpy.typing import NDArray
 
 from geo.errors import ParameterError
 
 Cells = NDArray[np.uint64]
 
-COARSEST, FINEST = 5, 12
+COARSEST, FINEST = 8, 12
 
 
 def check_resolution(resolution: int) -> None:
-    """Refuse a resolution at which cells are larger than a city or smaller than a house.
+    """Refuse a resolution coarser than what is published, or finer than a house.
 
     Raises
     ------
     ParameterError
-        When it is not a whole number from 5 to 12.
+        When it is not a whole number from 8 to 12.
     """
     if not COARSEST <= resolution <= FINEST:
-        raise ParameterError(f"the H3 resolution is {resolution}; give {COARSEST} to {FINEST} (10 suits a city).")
+        raise ParameterError(
+            f"the H3 resolution is {resolution}; give {COARSEST} to {FINEST} (10 suits a city)."
+        )
 
 
 def index(lon: NDArray[np.float64], lat: NDArray[np.float64], resolution: int) -> Cells:
@@ -33,7 +37,7 @@ def index(lon: NDArray[np.float64], lat: NDArray[np.float64], resolution: int) -
     Examples
     --------
     >>> to_text(index(np.array([106.8]), np.array([-6.6]), 9))
-    ['898c12b9357ffff']
+    ['898c100e5cfffff']
     """
     return _cells(h3ronpy.vector.coordinates_to_cells(lat, lon, resolution))
 
@@ -67,6 +71,11 @@ def polygons(cells: Cells) -> NDArray[np.object_]:
     wkb = pa.array(h3ronpy.vector.cells_to_wkb_polygons(cells))
     outlines: NDArray[np.object_] = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False))
     return outlines
+
+
+def outline(cells: Cells) -> shapely.Geometry:
+    """Return the dissolved outline of cells of one resolution, without slivers along shared edges."""
+    return shapely.normalize(shapely.geometry.shape(h3.cells_to_geo(to_text(cells))))
 
 
 def inside(polygon: shapely.Geometry, resolution: int) -> Cells:

@@ -169,12 +169,16 @@ def publish(hierarchy: Sequence[tuple[Zones, Measures]], audience: Audience) -> 
 def publish_pockets(shown_cells: Published, table: pl.DataFrame, geometry: NDArray[np.object_]) -> Published:
     """Publish pockets that were found and summed from cells already published, so they tell nothing more."""
     columns = {**ZONE_COLUMNS, **figure_columns(shown_cells.indicators), **POCKET_COLUMNS}
-    ordered = table.select(*columns).cast(dict(columns))
+    ordered = table.select(*columns).cast(pl.Schema(columns))
     return Published(shown_cells.audience, "pocket", shown_cells.indicators, ordered, geometry, _SEAL)
 
 
 def reopen(
-    audience: Audience, level: str, indicators: tuple[str, ...], table: pl.DataFrame, geometry: NDArray[np.object_]
+    audience: Audience,
+    level: str,
+    indicators: tuple[str, ...],
+    table: pl.DataFrame,
+    geometry: NDArray[np.object_],
 ) -> Published:
     """Give back a table that was published before and kept in the store; for `geo.store` only."""
     return Published(audience, level, indicators, table, geometry, _SEAL)
@@ -265,5 +269,5 @@ def _table(zones: Zones, measures: Measures, reason: NDArray[np.str_]) -> pl.Dat
     }
     columns |= {name: np.where(shown, figures[name], np.nan) for name in figures}
     types = {**ZONE_COLUMNS, **figure_columns(measures.indicators)}
-    table = pl.DataFrame(columns).select(*types).cast(types)
+    table = pl.DataFrame(columns).select(*types).cast(pl.Schema(types))
     return table.with_columns(pl.col(pl.Float64).fill_nan(None))

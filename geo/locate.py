@@ -192,5 +192,5 @@ class Locator:
             return -1
 
     def _contains(self, stated: NDArray[np.int32], pointed: NDArray[np.int32]) -> NDArray[np.bool_]:
-        at_stated_level: NDArray[np.int32] = self._ancestors[self._depth[stated], pointed]
-        return at_stated_level == stated
+        contains: NDArray[np.bool_] = self._ancestors[self._depth[stated], pointed] == stated
+        return contains

@@ -45,7 +45,8 @@ class Measures:
     vulnerable, severe
         Shares of persons with vulnerable ≤ score < cutoff, and with score ≥ severe.
     uncensored, censored
-        Shares of persons deprived, and of persons deprived and poor; shape (zones, indicators).
+        Shares of persons deprived, and of persons deprived and poor, among those observed; shape
+        (zones, indicators).
     contribution
         Share of M0 that each indicator makes up, NaN where M0 is 0; shape (zones, indicators).
     """
@@ -142,10 +143,20 @@ def measure(
     household_sums = _sums(profile_facts, counts.households, counts.carried_households, counts.shares)
     person_sums = _sums(profile_facts, counts.persons, counts.carried_persons, counts.shares)
     indicators = len(specification.indicators)
-    read, measured_households, poor_households = household_sums[:, 0], household_sums[:, 1], household_sums[:, 2]
-    persons, poor_persons, score_of_poor = person_sums[:, 1], person_sums[:, 2], person_sums[:, 3] / denominator
-    uncensored = _ratio(person_sums[:, 6 : 6 + indicators], persons[:, None])
-    censored = _ratio(person_sums[:, 6 + indicators :], persons[:, None])
+    read, measured_households, poor_households = (
+        household_sums[:, 0],
+        household_sums[:, 1],
+        household_sums[:, 2],
+    )
+    persons, poor_persons, score_of_poor = (
+        person_sums[:, 1],
+        person_sums[:, 2],
+        person_sums[:, 3] / denominator,
+    )
+    observed = np.repeat(persons[:, None], indicators, axis=1)
+    observed[:, _unweighted(specification)] = person_sums[:, 6 + 2 * indicators :]
+    uncensored = _ratio(person_sums[:, 6 : 6 + indicators], observed)
+    censored = _ratio(person_sums[:, 6 + indicators : 6 + 2 * indicators], observed)
     m0 = _ratio(score_of_poor, persons)
     shares = np.array([float(weight) for weight in specification.weights.values()])
     return Measures(
@@ -170,6 +181,24 @@ def measure(
     )
 
 
+def is_poor(
+    deprived: NDArray[np.uint32], missing: NDArray[np.uint32], specification: Specification
+) -> NDArray[np.bool_]:
+    """Return which patterns are measured and poor."""
+    score, (line,), _ = scores(deprived, specification.weights, specification.cutoff)
+    answer: NDArray[np.bool_] = ((missing & _retained(specification)) == 0) & (score >= line)
+    return answer
+
+
+def _unweighted(specification: Specification) -> list[int]:
+    """Return the bits of indicators without weight; a household measured may lack them."""
+    return [bit for bit, weight in enumerate(specification.weights.values()) if weight == 0]
+
+
+def _retained(specification: Specification) -> np.uint32:
+    return np.uint32(sum(1 << bit for bit, weight in enumerate(specification.weights.values()) if weight > 0))
+
+
 def _profile_facts(
     counts: ZoneCounts, specification: Specification, cutoff: Fraction, desils: Collection[int] | None
 ) -> tuple[NDArray[np.int64], int]:
@@ -177,9 +206,8 @@ def _profile_facts(
     score, (poor_line, vulnerable_line, severe_line), denominator = scores(
         counts.deprived, specification.weights, cutoff, specification.vulnerable, specification.severe
     )
-    retained = sum(1 << bit for bit, weight in enumerate(specification.weights.values()) if weight > 0)
     chosen = _chosen(counts, desils)
-    measured = chosen & ((counts.missing & np.uint32(retained)) == 0)
+    measured = chosen & ((counts.missing & _retained(specification)) == 0)
     poor = measured & (score >= poor_line)
     bits = np.arange(len(specification.indicators), dtype=np.uint32)
     has = ((counts.deprived[:, None] >> bits) & np.uint32(1)).astype(bool)
@@ -192,6 +220,10 @@ def _profile_facts(
         measured & (score >= severe_line),
         *(has & measured[:, None]).T,
         *(has & poor[:, None]).T,
+        *(
+            measured & ((counts.missing >> np.uint32(bit)) & np.uint32(1) == 0)
+            for bit in _unweighted(specification)
+        ),
     ]
     return np.stack(facts, axis=1).astype(np.int64), denominator
 
@@ -201,7 +233,9 @@ def _chosen(counts: ZoneCounts, desils: Collection[int] | None) -> NDArray[np.bo
         return np.ones(len(counts.desil), dtype=bool)
     wrong = sorted(set(desils) - DESILS)
     if wrong:
-        raise ParameterError(f"desil {wrong[0]} does not exist; give 1 to 10, or 0 for households without one.")
+        raise ParameterError(
+            f"desil {wrong[0]} does not exist; give 1 to 10, or 0 for households without one."
+        )
     return np.isin(counts.desil, list(desils))
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 import scipy.stats
-import shapely
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
@@ -66,7 +65,7 @@ def local_g_star(values: NDArray[np.float64], contiguity: sp.csr_array) -> NDArr
     --------
     >>> line = sp.csr_array(np.diag(np.ones(4), 1) + np.diag(np.ones(4), -1))
     >>> local_g_star(np.array([9.0, 9.0, 1.0, 1.0, 1.0]), line).round(3).tolist()
-    [2.0, 0.816, -0.816, -2.0, -1.333]
+    [2.0, 1.333, -0.333, -2.0, -1.333]
     """
     places = len(values)
     if places < 2:
@@ -114,7 +113,7 @@ def _discoveries(p: NDArray[np.float64]) -> NDArray[np.bool_]:
 def _components(
     hot: NDArray[np.bool_], contiguity: sp.csr_array, poor_persons: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Number the components of at least `FEWEST_CELLS` hot cells, most poor persons first."""
+    """Give numbers to the components of at least `FEWEST_CELLS` hot cells, most poor persons first."""
     chosen = np.flatnonzero(hot)
     label = np.full(len(hot), -1)
     if not len(chosen):
@@ -131,7 +130,9 @@ def _components(
 
 def _figures(table: pl.DataFrame, member: NDArray[np.int64]) -> pl.DataFrame:
     """Sum counts and weight rates over the cells of each pocket."""
-    weighted = [name for name in table.columns if name in ("h", "m0", "vulnerable", "severe") or "censored_" in name]
+    weighted = [
+        name for name in table.columns if name in ("h", "m0", "vulnerable", "severe") or "censored_" in name
+    ]
     contribution = [name for name in table.columns if name.startswith("contribution_")]
 
     def mean(name: str, weight: str) -> pl.Expr:
@@ -163,5 +164,5 @@ def _figures(table: pl.DataFrame, member: NDArray[np.int64]) -> pl.DataFrame:
 def _outlines(codes: Cells, label: NDArray[np.int64]) -> NDArray[np.object_]:
     outlines = np.empty(label.max(initial=-1) + 1, dtype=object)
     for pocket in range(len(outlines)):
-        outlines[pocket] = shapely.normalize(shapely.union_all(cells.polygons(codes[label == pocket])))
+        outlines[pocket] = cells.outline(codes[label == pocket])
     return outlines

@@ -51,7 +51,7 @@ def rank(table: pl.DataFrame, by: str = "m0") -> pl.DataFrame:
 
 def _priority(places: int) -> pl.Expr:
     answer: pl.Expr = pl.lit(REST)
-    for name, share in reversed(PRIORITY_CLASSES.items()):
+    for name, share in reversed(list(PRIORITY_CLASSES.items())):
         last = max(share * places, 1 if name == "top_1" else 0)
         answer = pl.when(pl.col("rank") <= last).then(pl.lit(name)).otherwise(answer)
     return answer

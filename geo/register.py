@@ -14,8 +14,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from geo.errors import FileError, RegisterError
+from geo.rules import check_rule, variables
 from geo.schema import RegisterSchema, Variable, probe
-from geo.specification import Clause, Indicator, Specification, check_rule, compile_rule
+from geo.specification import Clause, Indicator, Specification
 
 _BATCH_ROWS = 131_072
 _DELIMITERS = (",", ";", "\t", "|")
@@ -50,6 +51,11 @@ class Register:
         """The number of households in a Parquet file, an estimate from the size of a CSV file."""
         return _rows(self.households)
 
+    @property
+    def member_rows(self) -> int:
+        """The number of members, as `household_rows`; 0 without a members file."""
+        return _rows(self.members) if self.members is not None else 0
+
     def household_batches(self) -> Iterator[pl.DataFrame]:
         """Yield source columns of households, a bounded number of rows at a time."""
         return _batches(self.households, self._household_sources())
@@ -70,22 +76,25 @@ class Register:
             unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the source key.
         """
         schema = self.schema
-        variables = _used(schema.household_variables, self.household_rules)
-        table = batch.with_columns(*_expressions(variables, self.household_columns))
+        used = _used(schema.household_variables, self.household_rules)
+        table = batch.with_columns(*_expressions(used, self.household_columns))
         return table.select(
             pl.col(schema.key).alias("key") if self.members is not None else pl.lit(None).alias("key"),
             _code_text(schema.unit, batch.schema),
             _coordinate(schema.longitude, self.household_columns).alias("lon"),
             _coordinate(schema.latitude, self.household_columns).alias("lat"),
             _desil(schema.desil, self.household_columns),
-            pl.col(schema.persons).cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).alias("persons"),
+            pl.col(schema.persons)
+            .cast(pl.Float64, strict=False)
+            .cast(pl.Int64, strict=False)
+            .alias("persons"),
             *_masks(self.household_rules),
         )
 
     def reduce_members(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Reduce source rows of members to ``key``, ``yes`` and ``unknown`` masks of the member rules."""
-        variables = _used(self.schema.member_variables, self.member_rules)
-        table = batch.with_columns(*_expressions(variables, self.member_columns))
+        used = _used(self.schema.member_variables, self.member_rules)
+        table = batch.with_columns(*_expressions(used, self.member_columns))
         return table.select(pl.col(self.schema.member_key).alias("key"), *_masks(self.member_rules))
 
     def patterns(self, households: pl.DataFrame) -> pl.DataFrame:
@@ -104,8 +113,6 @@ class Register:
         """
         deprived, missing = pl.lit(0, pl.UInt32), pl.lit(0, pl.UInt32)
         for bit, indicator in enumerate(self.specification.indicators):
-            if indicator.weight == 0:
-                continue
             answer = pl.any_horizontal(*(self._clause(clause) for clause in indicator.rule))
             deprived = deprived | (answer.fill_null(False).cast(pl.UInt32) * (1 << bit))
             missing = missing | (answer.is_null().cast(pl.UInt32) * (1 << bit))
@@ -139,7 +146,11 @@ class Register:
 
 
 def bind(
-    households: Path, members: Path | None, schema: RegisterSchema, specification: Specification, name: str = ""
+    households: Path,
+    members: Path | None,
+    schema: RegisterSchema,
+    specification: Specification,
+    name: str = "",
 ) -> Register:
     """Open a register for a specification, and check that it can be measured.
 
@@ -170,8 +181,7 @@ def bind(
         if (lacking := _lacking(indicator, schema, household_columns, member_columns))
     }
     measured = specification.without(frozenset(absent))
-    kept = [indicator for indicator in measured.indicators if indicator.weight > 0]
-    clauses = [clause for indicator in kept for clause in indicator.rule]
+    clauses = [clause for indicator in measured.indicators for clause in indicator.rule]
     return Register(
         name=name or households.stem,
         households=households,
@@ -198,17 +208,20 @@ def _check_rules(schema: RegisterSchema, specification: Specification) -> None:
 
 
 def _lacking(
-    indicator: Indicator, schema: RegisterSchema, household_columns: frozenset[str], member_columns: frozenset[str]
+    indicator: Indicator,
+    schema: RegisterSchema,
+    household_columns: frozenset[str],
+    member_columns: frozenset[str],
 ) -> list[str]:
     """Return the source columns that the rule needs and the files do not have."""
     asked = [(schema.household_variables, indicator.household_variables, household_columns)]
     asked.append((schema.member_variables, indicator.member_variables, member_columns))
     return sorted(
         column
-        for variables, names, present in asked
+        for known, names, present in asked
         for name in names
         if name not in indicator.optional
-        for column in variables[name].columns
+        for column in known[name].columns
         if column not in present
     )
 
@@ -230,17 +243,17 @@ def _need(path: Path, present: frozenset[str], needed: list[str]) -> None:
             )
 
 
-def _used(variables: Mapping[str, Variable], rules: tuple[str, ...]) -> list[Variable]:
-    names = {name for rule in rules for name in compile_rule(rule, "rule").meta.root_names()}
-    return [variable for name, variable in variables.items() if name in names]
+def _used(known: Mapping[str, Variable], rules: tuple[str, ...]) -> list[Variable]:
+    read = variables(rules)
+    return [variable for name, variable in known.items() if name in read]
 
 
-def _expressions(variables: list[Variable], present: frozenset[str]) -> list[pl.Expr]:
+def _expressions(used: list[Variable], present: frozenset[str]) -> list[pl.Expr]:
     return [
         variable.expression()
         if set(variable.columns) <= present
         else pl.lit(None, variable.dtype).alias(variable.name)
-        for variable in variables
+        for variable in used
     ]
 
 

@@ -131,7 +131,9 @@ def load(name_or_path: str | Path) -> RegisterSchema:
     except tomllib.TOMLDecodeError as error:
         raise RegisterError(f"{name}: not valid TOML ({error}).") from error
     except (KeyError, TypeError) as error:
-        raise RegisterError(f"{name}: the register schema lacks {error}; compare with the shipped dtsen.toml.") from error
+        raise RegisterError(
+            f"{name}: the register schema lacks {error}; compare with the shipped dtsen.toml."
+        ) from error
 
 
 def _schema(table: Mapping[str, Any]) -> RegisterSchema:

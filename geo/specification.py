@@ -1,16 +1,15 @@
 """What is measured: dimensions, indicators, rules, exact weights, poverty cutoff."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from geo.errors import FileError, SpecificationError
+from geo.rules import compile_rule, variables
 
 #: A deprivation pattern is a 32-bit mask.
 MOST_INDICATORS = 32
@@ -80,12 +79,12 @@ class Indicator:
     @property
     def household_variables(self) -> frozenset[str]:
         """Canonical variables of the household that the rule reads."""
-        return _variables(clause.household for clause in self.rule)
+        return variables(clause.household for clause in self.rule)
 
     @property
     def member_variables(self) -> frozenset[str]:
         """Canonical variables of members that the rule reads."""
-        return _variables(rule for clause in self.rule for rule in clause.member)
+        return variables(rule for clause in self.rule for rule in clause.member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,11 @@ class Specification:
     def __post_init__(self) -> None:
         _check_indicators(self)
         check_weights(self.weights)
-        for name, value in (("cutoff", self.cutoff), ("severe", self.severe), ("vulnerable", self.vulnerable)):
+        for name, value in (
+            ("cutoff", self.cutoff),
+            ("severe", self.severe),
+            ("vulnerable", self.vulnerable),
+        ):
             check_cutoff(value, name)
 
     @property
@@ -139,8 +142,8 @@ class Specification:
     def without(self, absent: frozenset[str]) -> "Specification":
         """Return the specification for a source that does not carry some indicators.
 
-        The weight of an absent indicator moves to the others of its dimension, in proportion to theirs
-        (METHODS §1).
+        An absent indicator is dropped, and its weight moves to the others of its dimension, in proportion to
+        theirs (METHODS §1).
 
         Raises
         ------
@@ -153,23 +156,22 @@ class Specification:
         >>> bogor.weights["tanpa_aset"], bogor.without(frozenset({"tanpa_jkn"})).weights["tanpa_aset"]
         (Fraction(1, 24), Fraction(1, 20))
         """
-        weights = dict.fromkeys(self.weights, Fraction(0))
+        weights = {item.id: item.weight for item in self.indicators if item.id not in absent}
         for dimension in self.dimensions:
             members = [item for item in self.indicators if item.dimension == dimension.id]
             total = sum((item.weight for item in members), Fraction(0))
-            kept = [item for item in members if item.id not in absent and item.weight > 0]
-            if total == 0:
-                continue
-            if not kept:
+            remaining = sum((item.weight for item in members if item.id not in absent), Fraction(0))
+            if total > 0 and remaining == 0:
                 lost = ", ".join(item.id for item in members)
                 raise SpecificationError(
                     f"{self.name}: the register carries no indicator of the dimension {dimension.id!r} ({lost}), "
                     "so its weight has nowhere to go. Give the missing columns, or use a specification without it."
                 )
-            remaining = sum((item.weight for item in kept), Fraction(0))
-            for item in kept:
-                weights[item.id] = item.weight * total / remaining
-        return self.with_weights(weights)
+            for item in members:
+                if item.id in weights and remaining > 0:
+                    weights[item.id] = item.weight * total / remaining
+        kept = (item for item in self.indicators if item.id in weights)
+        return replace(self, indicators=tuple(replace(item, weight=weights[item.id]) for item in kept))
 
 
 def check_weights(weights: Mapping[str, Fraction]) -> None:
@@ -182,7 +184,9 @@ def check_weights(weights: Mapping[str, Fraction]) -> None:
     """
     for indicator, weight in weights.items():
         if weight < 0:
-            raise SpecificationError(f"indicator {indicator!r}: the weight {weight} is negative; give 0 or more.")
+            raise SpecificationError(
+                f"indicator {indicator!r}: the weight {weight} is negative; give 0 or more."
+            )
     total = sum(weights.values(), Fraction(0))
     if total != 1:
         raise SpecificationError(
@@ -215,11 +219,15 @@ def fraction(value: object, where: str) -> Fraction:
         When it is a float (not exact) or no number at all.
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise SpecificationError(f"{where}: {value!r} is not exact; write it in quotes as a fraction, such as \"1/3\".")
+        raise SpecificationError(
+            f'{where}: {value!r} is not exact; write it in quotes as a fraction, such as "1/3".'
+        )
     try:
         return Fraction(value)
     except (ValueError, ZeroDivisionError) as error:
-        raise SpecificationError(f"{where}: {value!r} is not a number; write a fraction such as \"1/3\".") from error
+        raise SpecificationError(
+            f'{where}: {value!r} is not a number; write a fraction such as "1/3".'
+        ) from error
 
 
 def shipped() -> tuple[str, ...]:
@@ -279,7 +287,11 @@ def parse(text: str, source: str) -> Specification:
 
 
 def _specification(table: Mapping[str, Any], source: str) -> Specification:
-    _only_known(table, {"name", "label", "cutoff", "vulnerable", "severe", "sensitivity_cutoffs", "dimension", "indicator"}, "the top level")
+    _only_known(
+        table,
+        {"name", "label", "cutoff", "vulnerable", "severe", "sensitivity_cutoffs", "dimension", "indicator"},
+        "the top level",
+    )
     sensitivity = table.get("sensitivity_cutoffs", [])
     return Specification(
         name=str(table.get("name", Path(source).stem)),
@@ -294,6 +306,37 @@ def _specification(table: Mapping[str, Any], source: str) -> Specification:
         severe=fraction(table.get("severe", "1/2"), "severe"),
         sensitivity_cutoffs=tuple(fraction(value, "sensitivity_cutoffs") for value in sensitivity),
     )
+
+
+def from_table(table: Mapping[str, Any]) -> Specification:
+    """Read a specification from what `to_table` gives."""
+    return _specification(table, str(table.get("name", "")))
+
+
+def to_table(specification: Specification) -> dict[str, Any]:
+    """Return the specification as plain values, fractions as text, in the shape of its TOML file."""
+    return {
+        "name": specification.name,
+        "label": asdict(specification.label),
+        "cutoff": str(specification.cutoff),
+        "vulnerable": str(specification.vulnerable),
+        "severe": str(specification.severe),
+        "sensitivity_cutoffs": [str(value) for value in specification.sensitivity_cutoffs],
+        "dimension": [asdict(dimension) for dimension in specification.dimensions],
+        "indicator": [_indicator_table(indicator) for indicator in specification.indicators],
+    }
+
+
+def _indicator_table(indicator: Indicator) -> dict[str, Any]:
+    rule = [
+        {kind: text for kind, text in asdict(clause).items() if text is not None} for clause in indicator.rule
+    ]
+    return {
+        **asdict(indicator),
+        "weight": str(indicator.weight),
+        "rule": rule,
+        "optional": list(indicator.optional),
+    }
 
 
 def _indicator(table: Mapping[str, Any]) -> Indicator:
@@ -329,81 +372,28 @@ def _clause(table: object, where: str) -> Clause:
     return Clause(**table)
 
 
-def compile_rule(rule: object, where: str) -> pl.Expr:
-    """Turn the SQL text of a rule into a polars expression.
-
-    Raises
-    ------
-    SpecificationError
-        When the text is not one SQL expression over columns.
-    """
-    if not isinstance(rule, str):
-        raise SpecificationError(f"{where}: the rule {rule!r} is not text; write a SQL expression in quotes.")
-    try:
-        expression = pl.sql_expr(rule)
-        names = expression.meta.root_names()
-    except pl.exceptions.PolarsError as error:
-        raise SpecificationError(f"{where}: the rule {rule!r} is not a SQL expression ({_first_line(error)}).") from error
-    if not names or any(name.startswith("_POLARS") for name in names):
-        raise SpecificationError(f"{where}: the rule {rule!r} must compare columns of one row, without subqueries.")
-    return expression
-
-
-def check_rule(rule: str, where: str, probe: pl.DataFrame) -> None:
-    """Refuse a rule that does not answer yes or no, row by row.
-
-    Parameters
-    ----------
-    probe
-        A few rows of made-up values of every canonical variable, in the types of the register schema.
-
-    Raises
-    ------
-    SpecificationError
-        For an unknown column, a wrong type, or a value that depends on other rows.
-    """
-    expression = compile_rule(rule, where)
-    unknown = sorted(set(expression.meta.root_names()) - set(probe.columns))
-    if unknown:
-        raise SpecificationError(
-            f"{where}: the rule {rule!r} reads the column {unknown[0]!r}, which the register schema does not know. "
-            f"Known: {', '.join(probe.columns)}."
-        )
-    try:
-        answers = probe.select(answer=expression)["answer"]
-        one_by_one = pl.concat([row.select(answer=expression)["answer"] for row in probe.iter_slices(1)])
-    except pl.exceptions.PolarsError as error:
-        raise SpecificationError(f"{where}: the rule {rule!r} cannot be evaluated ({_first_line(error)}).") from error
-    if answers.dtype != pl.Boolean:
-        raise SpecificationError(f"{where}: the rule {rule!r} gives {answers.dtype}; it must give true or false.")
-    if not answers.equals(one_by_one):
-        raise SpecificationError(f"{where}: the rule {rule!r} depends on other rows; it must look at one row only.")
-
-
 def _check_indicators(specification: Specification) -> None:
     names = [item.id for item in specification.indicators]
     dimensions = [item.id for item in specification.dimensions]
     if not names:
         raise SpecificationError("there is no [[indicator]]; give at least one.")
     if len(names) > MOST_INDICATORS:
-        raise SpecificationError(f"{len(names)} indicators; at most {MOST_INDICATORS} fit a deprivation pattern.")
+        raise SpecificationError(
+            f"{len(names)} indicators; at most {MOST_INDICATORS} fit a deprivation pattern."
+        )
     for kind, ids in (("indicator", names), ("dimension", dimensions)):
         twice = next((name for name in ids if ids.count(name) > 1), None)
         if twice is not None:
             raise SpecificationError(f"{kind} {twice!r} stands twice; ids must be unique.")
     for item in specification.indicators:
         if not item.id.isidentifier():
-            raise SpecificationError(f"indicator {item.id!r}: an id has letters, digits and underscores only.")
+            raise SpecificationError(
+                f"indicator {item.id!r}: an id has letters, digits and underscores only."
+            )
         if item.dimension not in dimensions:
             raise SpecificationError(
                 f"indicator {item.id!r}: there is no dimension {item.dimension!r}. Dimensions: {', '.join(dimensions)}."
             )
-
-
-def _variables(rules: Iterator[str | None] | Any) -> frozenset[str]:
-    return frozenset(
-        name for rule in rules if rule is not None for name in pl.sql_expr(rule).meta.root_names()
-    )
 
 
 def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -416,7 +406,7 @@ def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
 def _label(table: Mapping[str, Any], where: str) -> Label:
     value = _required(table, "label", where)
     if not isinstance(value, dict) or set(value) != {"id", "en"}:
-        raise SpecificationError(f"{where}: the label must be {{ id = \"…\", en = \"…\" }}.")
+        raise SpecificationError(f'{where}: the label must be {{ id = "…", en = "…" }}.')
     return Label(**value)
 
 
@@ -436,8 +426,6 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
 def _only_known(table: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
-        raise SpecificationError(f"{where}: {unknown[0]!r} is not known here. Known: {', '.join(sorted(known))}.")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
+        raise SpecificationError(
+            f"{where}: {unknown[0]!r} is not known here. Known: {', '.join(sorted(known))}."
+        )

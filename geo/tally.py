@@ -7,7 +7,7 @@ The tally is close to microdata. It never leaves the server.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +69,16 @@ class Tally:
             return cls(pl.DataFrame(schema=SCHEMA))
         return cls(_canonical(pl.concat(frames).group_by(_KEYS).agg(pl.col("households", "persons").sum())))
 
+    def keeping(self, bits: Sequence[int]) -> "Tally":
+        """Return the tally of fewer indicators: bit ``bits[i]`` of the masks becomes bit i."""
+
+        def moved(mask: str) -> pl.Expr:
+            parts = [((pl.col(mask) // (1 << bit)) % 2) * (1 << place) for place, bit in enumerate(bits)]
+            return pl.sum_horizontal(parts).cast(pl.UInt32).alias(mask)
+
+        fewer = self.counts.with_columns(moved("deprived"), moved("missing"))
+        return Tally.merged([Tally(fewer)])
+
     def to_bytes(self) -> bytes:
         """Write the tally; equal tallies give equal bytes."""
         sink = io.BytesIO()
@@ -81,11 +91,11 @@ class Tally:
         """Read what `to_bytes` wrote."""
         table = pq.read_table(pa.BufferReader(data))
         frame = pl.DataFrame(table)
-        return cls(frame.cast(SCHEMA))
+        return cls(frame.cast(pl.Schema(SCHEMA)))
 
 
 def _canonical(counts: pl.DataFrame) -> pl.DataFrame:
-    return counts.cast(SCHEMA).select(*SCHEMA).sort(_KEYS)
+    return counts.cast(pl.Schema(SCHEMA)).select(*SCHEMA).sort(_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +180,10 @@ def _arrange(
     counts = tally.counts
     profiles = counts.select("desil", "deprived", "missing").unique().sort("desil", "deprived", "missing")
     profile = counts.join(
-        profiles.with_row_index("profile"), on=["desil", "deprived", "missing"], how="left", maintain_order="left"
+        profiles.with_row_index("profile"),
+        on=["desil", "deprived", "missing"],
+        how="left",
+        maintain_order="left",
     )["profile"].to_numpy()
     unit = counts["unit"].to_numpy()
     households = counts["households"].to_numpy()
@@ -259,7 +272,9 @@ def _units_without_located(tally: Tally, boundaries: BoundarySet) -> list[int]:
     unit = counts["unit"].to_numpy()
     has_cell = counts["cell"].to_numpy() > 0
     with_cells = {
-        int(row) for level in boundaries.levels for row in np.unique(boundaries.ancestors(level)[unit[has_cell]])
+        int(row)
+        for level in boundaries.levels
+        for row in np.unique(boundaries.ancestors(level)[unit[has_cell]])
     }
     return [int(row) for row in np.unique(unit[~has_cell]) if int(row) not in with_cells]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from geo.ranking import PRIORITY_CLASSES, REST
 from geo.specification import Label, Specification
 from maps.numbers import ABSENT, Language, number, percent
 
@@ -18,8 +19,9 @@ Scale = Literal["index", "share", "count", "density"]
 #: Fill of each class, from the worst-off (dark) to the best-off (light).
 CLASS_COLOURS = ("#1f2f86", "#2367ac", "#35a3c2", "#7fcdbb", "#c7e9b4", "#ffffd9")
 
-#: The share of ranked zones, worst first, that each class but the last reaches to.
-CLASS_SHARES = (0.01, 0.05, 0.10, 0.20, 0.50)
+#: The share of ranked zones, worst first, that each class but the last reaches to: the priority classes of
+#: `geo.ranking`, and the rest halved.
+CLASS_SHARES = (*PRIORITY_CLASSES.values(), 0.50)
 
 #: What each class holds, in the order of `CLASS_COLOURS`.
 CLASS_LABELS = (
@@ -75,6 +77,12 @@ REASON_LABELS: Mapping[str, Label] = {
         "melindungi wilayah lain yang disembunyikan", "protects another place that is hidden"
     ),
     "parent_hidden": Label("wilayah induknya disembunyikan", "the place it belongs to is hidden"),
+}
+
+#: The priority classes of `geo.ranking`.
+PRIORITY_CLASS_LABELS: Mapping[str, Label] = {
+    **dict(zip(PRIORITY_CLASSES, CLASS_LABELS, strict=False)),
+    REST: Label("di luar 20 % teratas", "outside the top 20%"),
 }
 
 #: Priority of a zone for a top-τ list, from its rank interval.
@@ -276,10 +284,10 @@ class Classes:
 def classify(values: Iterable[float | None], measure: Measure) -> Classes:
     """Put the shown values of a measure into at most six classes by rank.
 
-    The classes hold the worst-off 1, 5, 10, 20 and 50 % of the zones (rounded up to whole zones) and the
-    rest. Equal values share the rank of the first of them, so they are always in one class. A value of 0 is
-    in the lowest class whatever its rank; when all values are equal there is nothing to rank, and one class
-    of a middle colour holds them all.
+    The classes hold the worst-off 1, 5, 10, 20 and 50 % of the zones and the rest; as in `geo.ranking` the
+    first place is always in the first class. Equal values share the rank of the first of them, so they are
+    always in one class. A value of 0 is in the lowest class whatever its rank; when all values are equal
+    there is nothing to rank, and one class of a middle colour holds them all.
 
     Parameters
     ----------
@@ -317,7 +325,9 @@ def classify(values: Iterable[float | None], measure: Measure) -> Classes:
 def _class_of(rank: int, zones: int, value: float) -> int:
     if value <= 0:
         return _LOWEST
-    reaching = (index for index, share in enumerate(CLASS_SHARES) if rank <= math.ceil(share * zones))
+    if rank == 1:
+        return 0
+    reaching = (index for index, share in enumerate(CLASS_SHARES) if rank <= share * zones)
     return next(reaching, _LOWEST)
 
 

@@ -20,7 +20,7 @@ _SCRIPTS = (
     "text", "model", "zones", "scenery", "ranking", "search", "choices", "legend", "profile", "about",
     "what_if", "start",
 )  # fmt: skip
-_STYLES = ("page", "panel", "stage", "print")
+_STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "print")
 _FURTHEST_IN, _FURTHEST_OUT = 18, 8
 
 #: File of a run, and the word for it.
@@ -71,7 +71,7 @@ class _Planner(JSCSSMixin):
     """The panel, the zones and the profile, around the map that they are added to."""
 
     default_js = [(name, f"{STATIC_URL}/planner/{name}.js") for name in _SCRIPTS]  # noqa: RUF012
-    default_css = [(name, f"{STATIC_URL}/planner/{name}.css") for name in _STYLES]  # noqa: RUF012
+    default_css = [(f"{name}_css", f"{STATIC_URL}/planner/{name}.css") for name in _STYLES]  # noqa: RUF012
 
     _template = Template(
         "{% macro script(this, kwargs) %}Kantong.start({{ this._parent.get_name() }});{% endmacro %}"

@@ -1,0 +1,50 @@
+"""The command ``kantong``: results on standard output, progress and notes on standard error."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from api.commands import intake, runs, serving
+from api.commands.terminal import note
+from geo import __version__
+from geo.errors import KantongError
+
+#: What a command leaves with when the person can mend the cause.
+USER_ERROR = 2
+
+app = typer.Typer(
+    name="kantong",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Find poverty pockets (kantong kemiskinan): measure, rank, map and print places, never households.",
+)
+app.command("sample")(intake.sample_command)
+app.add_typer(intake.boundaries_app, name="boundaries")
+app.command("compute")(runs.compute)
+app.command("report")(runs.report)
+app.command("rank")(runs.rank)
+app.command("print")(runs.print_)
+app.command("export")(runs.export_)
+app.command("serve")(serving.serve)
+app.command("demo")(serving.demo)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False,
+) -> None:
+    """Find poverty pockets (kantong kemiskinan): measure, rank, map and print places, never households."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is one sentence and status 2."""
+    try:
+        app()
+    except KantongError as error:
+        note(f"kantong: {error}")
+        sys.exit(USER_ERROR)

@@ -1,0 +1,1 @@
+"""The subcommands of ``kantong``, one file per concern."""

@@ -1,0 +1,180 @@
+"""Commands on runs: compute, report, rank, print, export."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands import tables
+from api.commands.terminal import (
+    AUDIENCE_LABELS,
+    DATABASE,
+    AudienceName,
+    Database,
+    Run,
+    audience,
+    bars,
+    choice,
+    note,
+    say,
+    written_whole,
+)
+from geo import compute as main_job
+from geo import ranking, register, schema, specification
+from geo.disclosure import PublishedRun
+from geo.errors import ParameterError
+from geo.locate import Conflict
+from geo.store import Store
+from maps import atlas, export
+
+_PLANNER = "planner"
+
+
+def compute(
+    households: Annotated[Path, typer.Option("--households", help="The household register: Parquet or CSV.")],
+    boundaries: Annotated[
+        str, typer.Option("--boundaries", help="Name of a loaded boundary set, or the id of a version.")
+    ],
+    members: Annotated[
+        Path | None,
+        typer.Option(
+            "--members", help="Their members: Parquet or CSV. Without it, indicators of members are left out."
+        ),
+    ] = None,
+    schema_name: Annotated[
+        str, typer.Option("--schema", help="How to read the register: a shipped schema or a .toml file.")
+    ] = "dtsen",
+    specification_name: Annotated[
+        str, typer.Option("--specification", help="What to measure: a shipped specification or a .toml file.")
+    ] = "default",
+    resolution: Annotated[
+        int, typer.Option("--resolution", help="Finest H3 resolution at which households are kept.")
+    ] = 10,
+    conflict: Annotated[
+        str,
+        typer.Option(
+            "--conflict",
+            help="When a point lies outside the unit of its code, count by 'code' or by 'point'.",
+        ),
+    ] = "code",
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the register, for maps and sheets.")
+    ] = None,
+    threads: Annotated[
+        int, typer.Option("--threads", help="Threads to work on; the result does not depend on it.")
+    ] = 2,
+    database: Database = DATABASE,
+) -> None:
+    """Measure a household register on a boundary set and store the run; prints its id and report."""
+    if threads < 1:
+        raise ParameterError(f"--threads {threads}: give at least 1.")
+    measured = specification.load(specification_name)
+    bound = register.bind(households, members, schema.load(schema_name), measured, name or households.stem)
+    store = Store(database)
+    with bars() as progress:
+        computed = main_job.compute(
+            bound,
+            store.boundaries(boundaries),
+            resolution=resolution,
+            conflict=Conflict(choice(conflict, list(Conflict), "--conflict")),
+            threads=threads,
+            progress=progress,
+        )
+    new = store.save_run(computed)
+    note("Dihitung dan disimpan." if new else "Hasil yang sama sudah tersimpan; tidak ada yang berubah.")
+    say(tables.report_text(computed.summary))
+
+
+def report(
+    run: Run,
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    database: Database = DATABASE,
+) -> None:
+    """Say what a run is and what became of every household read."""
+    summary = Store(database).summary(run)
+    if choice(format_, ("text", "json"), "--format") == "json":
+        say(json.dumps(tables.report_values(summary), ensure_ascii=False, indent=2))
+        return
+    say(tables.report_text(summary))
+
+
+def rank(
+    run: Run,
+    level: Annotated[
+        str, typer.Option("--level", help="kota, kecamatan, kelurahan, rw, cell, h3-8, h3-9 or pocket.")
+    ] = "kelurahan",
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", help="Figure to rank by: m0, h, a, poor_households, poor_persons, poor_per_km2, …"
+        ),
+    ] = "m0",
+    top: Annotated[int, typer.Option("--top", help="How many places.")] = 20,
+    format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    audience_name: AudienceName = _PLANNER,
+    database: Database = DATABASE,
+) -> None:
+    """Rank the places of a level, the poorest first. Hidden places have no rank."""
+    choice(format_, ("table", "csv", "json"), "--format")
+    if top < 1:
+        raise ParameterError(f"--top {top}: give at least 1.")
+    published_run = _published(run, audience_name, database)
+    published = export.level_of(published_run, level)
+    ranked = ranking.rank(published.table, by).head(top)
+    hidden = int((published.table["status"] == "hidden").sum())
+    if format_ == "csv":
+        say(tables.rank_csv(published_run, published, ranked))
+    elif format_ == "json":
+        say(
+            json.dumps(
+                tables.rank_values(published_run, published, ranked, by, hidden), ensure_ascii=False, indent=2
+            )
+        )
+    else:
+        say(tables.rank_text(published_run, published, ranked, by))
+    note(f"Untuk {AUDIENCE_LABELS[published.audience.name]}; {hidden} tempat disembunyikan.")
+
+
+def print_(
+    run: Run,
+    out: Annotated[Path, typer.Option("--out", help="The PDF to write.")],
+    kecamatan: Annotated[
+        str | None, typer.Option("--kecamatan", help="Code of one kecamatan; all when not given.")
+    ] = None,
+    audience_name: AudienceName = _PLANNER,
+    database: Database = DATABASE,
+) -> None:
+    """Print map sheets at a true scale and the ranking as a PDF."""
+    published = _published(run, audience_name, database)
+    with written_whole(out) as draft:
+        draft.write_bytes(atlas.print_atlas(published, kecamatan=kecamatan))
+    _written(out, audience_name)
+
+
+def export_(
+    run: Run,
+    out: Annotated[Path, typer.Option("--out", help="File to write: .gpkg, .xlsx, .csv or .geojson.")],
+    level: Annotated[
+        str | None, typer.Option("--level", help="One level only; all levels and pockets when not given.")
+    ] = None,
+    audience_name: AudienceName = _PLANNER,
+    database: Database = DATABASE,
+) -> None:
+    """Write the published figures of a run for a GIS or a spreadsheet."""
+    write = export.writer(out)
+    published = _published(run, audience_name, database)
+    tables_ = export.levels_of(published, level)
+    with written_whole(out) as draft:
+        write(published, tables_, draft)
+    _written(out, audience_name)
+
+
+def _published(run: str, audience_name: str, database: str) -> PublishedRun:
+    reader = audience(audience_name)
+    return Store(database).published(run, reader)
+
+
+def _written(out: Path, audience_name: str) -> None:
+    say(str(out))
+    note(f"Untuk {AUDIENCE_LABELS[audience_name]}.")

@@ -1,0 +1,74 @@
+"""Commands that serve the page: serve, demo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.app import create_app
+from api.commands.intake import SAMPLE_HOUSEHOLDS
+from api.commands.terminal import DATABASE, Database, bars, note, say
+from api.settings import Settings, embedded
+from geo import boundaries as boundary_files
+from geo import compute, layers, register, sample, schema, specification
+from geo.codes import CodeSystem
+from geo.store import Store
+
+Port = Annotated[int, typer.Option("--port", help="Port to listen on.")]
+
+_CITY = "kota_contoh"
+
+
+def serve(port: Port = Settings().port, database: Database = DATABASE) -> None:
+    """Serve the page and the API of a store, to this machine only."""
+    _serve(Settings(database_url=database, port=port))
+
+
+def demo(
+    port: Port = Settings().port,
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where Kota Contoh is kept; made when it is not there.")
+    ] = Path("demo"),
+    households: Annotated[int, typer.Option("--households", help="How many households.")] = SAMPLE_HOUSEHOLDS,
+) -> None:
+    """Build the synthetic city Kota Contoh, measure it and serve its page."""
+    database = embedded(folder / "kantong.gpkg")
+    if not (folder / "kantong.gpkg").exists():
+        _build(folder, households, database)
+    _serve(Settings(database_url=database, port=port))
+
+
+def _build(folder: Path, households: int, database: str) -> None:
+    with bars() as progress:
+        sample.write_sample(
+            folder, households=households, seed=1, progress=lambda done: progress("sample", done, households)
+        )
+        boundaries = boundary_files.read(
+            folder / "kota_contoh_rw.gpkg",
+            name=_CITY,
+            level="rw",
+            code_system=CodeSystem.KEMENDAGRI,
+            source="Kota Contoh, data sintetis",
+        )
+        bound = register.bind(
+            folder / "households.parquet",
+            folder / "members.parquet",
+            schema.load("dtsen"),
+            specification.load("bogor"),
+            "Register contoh (sintetis)",
+        )
+        computed = compute.compute(bound, boundaries, progress=progress)
+    store = Store(database, create=True)
+    store.save_boundaries(boundaries)
+    for kind in ("river", "road"):
+        store.save_backdrop(_CITY, kind, layers.read_lines(folder / f"kota_contoh_{kind}s.gpkg"))
+    store.save_run(computed)
+    store.close()
+
+
+def _serve(settings: Settings) -> None:
+    app = create_app(settings)
+    say(f"Kantong: http://{settings.host}:{settings.port}/")
+    note("Tampilan publik; belum ada akun. Hentikan dengan Ctrl+C.")
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")

@@ -1,0 +1,159 @@
+"""Reports and rankings as text, CSV and plain values."""
+
+import io
+from typing import Any
+
+import polars as pl
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from api.commands.terminal import AUDIENCE_LABELS
+from geo.disclosure import Published, PublishedRun
+from geo.report import RunSummary
+from geo.specification import Specification
+from maps import palette
+from maps.numbers import number, percent
+
+_WIDTH = 160
+_REASONS = {
+    "no_coordinates": "tanpa koordinat",
+    "coordinates_zero": "koordinat 0,0",
+    "coordinates_swapped": "lintang dan bujur tertukar",
+    "coordinates_outside": "koordinat di luar semua wilayah",
+    "point_in_other_unit": "titik di wilayah lain dari kodenya",
+    "unknown_code_but_located": "kode tidak dikenal, tetapi ada titik",
+    "refused_no_code": "ditolak: tanpa kode dan tanpa koordinat",
+    "refused_unknown_code": "ditolak: kode tidak dikenal dan tanpa koordinat",
+}
+
+
+def report_values(summary: RunSummary) -> dict[str, Any]:
+    """Return the report of a run as plain values."""
+    placement, boundaries = summary.placement, summary.boundaries
+    return {
+        "run": summary.id,
+        "read": placement.read,
+        "located": placement.located,
+        "by_code": placement.by_code,
+        "refused": placement.refused,
+        "reasons": dict(placement.reasons),
+        "register": summary.register_name,
+        "boundaries": {
+            "name": boundaries.name,
+            "id": boundaries.id,
+            "place": boundaries.place,
+            "codes": boundaries.code_system,
+            "source": boundaries.source,
+            "valid_from": boundaries.valid_from.isoformat() if boundaries.valid_from else None,
+        },
+        "specification": summary.specification.name,
+        "cutoff": str(summary.specification.cutoff),
+        "weights": {name: str(weight) for name, weight in summary.specification.weights.items()},
+        "resolution": summary.resolution,
+        "notes": list(summary.notes),
+    }
+
+
+def report_text(summary: RunSummary) -> str:
+    """Return the report of a run for a person."""
+    placement = summary.placement
+    lines = [
+        f"Run           {summary.id}",
+        f"Tempat        {summary.boundaries.place}",
+        f"Register      {summary.register_name}",
+        f"Batas         {summary.boundaries.name} ({summary.boundaries.code_system})",
+        f"Spesifikasi   {summary.specification.label.id}, k = {summary.specification.cutoff}",
+        "",
+        f"Dibaca        {number(placement.read)} keluarga",
+        f"  dengan titik  {number(placement.located)}",
+        f"  dengan kode   {number(placement.by_code)}",
+        f"  ditolak       {number(placement.refused)}",
+    ]
+    if placement.reasons:
+        lines += ["", "Rincian"]
+        lines += [f"  {number(count):>12}  {_REASONS[reason]}" for reason, count in placement.reasons.items()]
+    if summary.notes:
+        lines += ["", "Catatan", *(f"  {sentence}" for sentence in summary.notes)]
+    return "\n".join(lines)
+
+
+def rank_values(
+    run: PublishedRun, published: Published, ranked: pl.DataFrame, by: str, hidden: int
+) -> dict[str, Any]:
+    """Return a ranking as plain values."""
+    return {
+        "run": run.summary.id,
+        "audience": published.audience.name,
+        "level": published.level,
+        "by": by,
+        "hidden": hidden,
+        "places": ranked.drop("status", "reason").to_dicts(),
+    }
+
+
+def rank_csv(run: PublishedRun, published: Published, ranked: pl.DataFrame) -> str:
+    """Return a ranking as CSV; every row says which run it is of and for whom."""
+    labelled = ranked.drop("status", "reason").select(
+        "rank",
+        "priority_class",
+        pl.lit(published.level).alias("level"),
+        pl.all().exclude("rank", "priority_class"),
+        pl.lit(published.audience.name).alias("audience"),
+        pl.lit(run.summary.id).alias("run"),
+    )
+    return labelled.write_csv().rstrip("\n")
+
+
+def rank_text(run: PublishedRun, published: Published, ranked: pl.DataFrame, by: str) -> str:
+    """Return a ranking as a table for a person."""
+    specification = run.summary.specification
+    table = Table(
+        box=SIMPLE_HEAD,
+        title=f"{run.summary.boundaries.place}, {published.level}, urut {by}",
+        title_justify="left",
+    )
+    table.add_column("Peringkat", justify="right")
+    table.add_column("Kelas")
+    table.add_column("Kode", no_wrap=True)
+    table.add_column("Nama")
+    for heading in ("Keluarga", "Keluarga miskin", "Jiwa miskin", "H", "A", "M0"):
+        table.add_column(heading, justify="right")
+    shown_beside = {"households", "poor_households", "poor_persons", "h", "a", "m0"}
+    if by not in shown_beside:
+        table.add_column(by, justify="right")
+    table.add_column("Deprivasi terbesar")
+    for row in ranked.to_dicts():
+        cells = _row(row, specification)
+        table.add_row(*cells[:-1], *([number(row[by], 3)] if by not in shown_beside else []), cells[-1])
+    sink = io.StringIO()
+    console = Console(file=sink, width=_WIDTH)
+    console.print(f"Untuk {AUDIENCE_LABELS[published.audience.name]} · run {run.summary.id[:12]}")
+    console.print(table)
+    return sink.getvalue().rstrip()
+
+
+def _row(row: dict[str, Any], specification: Specification) -> list[str]:
+    return [
+        str(row["rank"]),
+        palette.PRIORITY_CLASS_LABELS[row["priority_class"]].id,
+        row["code"],
+        row["name"],
+        number(row["households"]),
+        number(row["poor_households"]),
+        number(row["poor_persons"]),
+        percent(row["h"]),
+        percent(row["a"]),
+        number(row["m0"], 3),
+        _largest(row, specification),
+    ]
+
+
+def _largest(row: dict[str, Any], specification: Specification) -> str:
+    """Return the label of the indicator that contributes most."""
+    contributions = [
+        (row[f"contribution_{item.id}"], item.label.id)
+        for item in specification.indicators
+        if row[f"contribution_{item.id}"] is not None
+    ]
+    return max(contributions)[1] if contributions else ""

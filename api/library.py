@@ -1,0 +1,73 @@
+"""What a server has read from its store: runs never change, so each is read once."""
+
+import threading
+from functools import lru_cache
+
+from api.problems import NotAllowedError
+from api.settings import Settings
+from geo.codes import LEVELS
+from geo.disclosure import Audience, Published, PublishedRun
+from geo.errors import NotFoundError
+from geo.report import RunSummary
+from geo.store import Store
+
+_RUNS_KEPT = 8
+_FINEST_ASKED_BY_PUBLIC = "kelurahan"
+
+
+class Library:
+    """The runs of a store, kept in memory once read.
+
+    Parameters
+    ----------
+    settings
+        Where the store is.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._store = Store(settings.database_url)
+        self._published = lru_cache(_RUNS_KEPT)(self._store.published)
+        self._tabulation = lru_cache(_RUNS_KEPT)(self._store.tabulation)
+        # A tabulation arranges its counts when they are first asked for; two threads must not do it at once.
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()
+
+    def resolve(self, reference: str) -> str:
+        """Return the id of the run meant."""
+        return self._store.resolve(reference)
+
+    def summaries(self) -> list[RunSummary]:
+        """Return what every run is, newest first."""
+        return [self._store.summary(identifier) for identifier in reversed(self._store.run_ids())]
+
+    def run(self, reference: str, audience: Audience) -> PublishedRun:
+        """Return what an audience may see of a run."""
+        return self._published(self.resolve(reference), audience)
+
+    def what_if(
+        self, reference: str, audience: Audience, level: str, **question: object
+    ) -> tuple[RunSummary, Published]:
+        """Measure the units of a level again, under other weights, cutoff or desils, and publish them.
+
+        Raises
+        ------
+        NotAllowedError
+            For a level finer than the audience may ask about.
+        """
+        summary = self._store.summary(reference)
+        tabulation = self._tabulation(summary.id)
+        if level not in tabulation.unit_levels:
+            raise NotFoundError(
+                f"what-if is answered for {', '.join(tabulation.unit_levels)}, not for {level!r}."
+            )
+        if LEVELS.index(level) > LEVELS.index(_FINEST_ASKED_BY_PUBLIC) and audience.name == "public":
+            raise NotAllowedError(
+                f"the public may ask what-if down to {_FINEST_ASKED_BY_PUBLIC}, not about {level}."
+            )
+        levels = tabulation.unit_levels[: tabulation.unit_levels.index(level) + 1]
+        with self._lock:
+            answer = tabulation.publish(summary.specification, audience, levels, **question)  # type: ignore[arg-type]
+        return summary, answer[level]

@@ -1,0 +1,63 @@
+"""A run as files: GeoPackage, workbook, CSV, GeoJSON, PDF, one self-contained page."""
+
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from fastapi import APIRouter, Response
+
+from api.routes.runs import Reader, Reference, Runs
+from geo.disclosure import PublishedRun
+from maps import atlas, export, planner
+
+router = APIRouter(prefix="/api/v1/runs/{run}", tags=["files"])
+
+_MEDIA_TYPES = {
+    "gpkg": "application/geopackage+sqlite3",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+}
+
+
+@router.get("/export.{kind}", response_class=Response)
+def export_file(
+    run: Reference, kind: Literal["gpkg", "xlsx", "csv", "geojson"], runs: Runs, audience: Reader
+) -> Response:
+    """Return all levels and pockets in one file."""
+    published = runs.run(run, audience)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"kantong.{kind}"
+        export.writer(path)(published, export.levels_of(published, None), path)
+        content = path.read_bytes()
+    return _attachment(content, _MEDIA_TYPES[kind], published, kind)
+
+
+@router.get("/atlas.pdf", response_class=Response)
+def atlas_file(run: Reference, runs: Runs, audience: Reader) -> Response:
+    """Return the printed sheets as a PDF."""
+    identifier = runs.resolve(run)
+    published = runs.run(identifier, audience)
+    return _attachment(_printed(identifier, runs, audience), "application/pdf", published, "pdf")
+
+
+@router.get("/page.html", response_class=Response)
+def page_file(run: Reference, runs: Runs, audience: Reader) -> Response:
+    """Return the page as one file that opens without a server."""
+    published = runs.run(run, audience)
+    return _attachment(
+        planner.planner_file(published).encode(), "text/html; charset=utf-8", published, "html"
+    )
+
+
+@lru_cache(4)
+def _printed(identifier: str, runs: Runs, audience: Reader) -> bytes:
+    return atlas.print_atlas(runs.run(identifier, audience))
+
+
+def _attachment(content: bytes, media_type: str, run: PublishedRun, kind: str) -> Response:
+    name = f"kantong-{run.summary.id[:12]}-{run.audience.name}.{kind}"
+    return Response(
+        content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -1,0 +1,148 @@
+"""The main job: from a register and a boundary set to everything that is published of a run."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import geopandas as gpd
+import numpy as np
+
+from geo import specification as specifications
+from geo._version import __version__
+from geo.boundaries import BoundarySet
+from geo.counting import Progress, count, silent
+from geo.disclosure import AUDIENCES, Audience, PublishedRun
+from geo.locate import Conflict, Locator
+from geo.register import Register
+from geo.report import PlacementReport, RunSummary
+from geo.specification import Specification
+from geo.tabulation import Tabulation
+from geo.tally import Tally
+
+_ALL_BITS = np.uint32(0xFFFFFFFF)
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A run as it is handed to the store.
+
+    Attributes
+    ----------
+    tally
+        Restricted: read by the engine only.
+    published
+        Audience name → all that it may see.
+    """
+
+    summary: RunSummary
+    boundaries: BoundarySet
+    tally: Tally
+    published: Mapping[str, PublishedRun]
+
+
+def compute(
+    register: Register,
+    boundaries: BoundarySet,
+    *,
+    resolution: int = 10,
+    conflict: Conflict = Conflict.CODE,
+    threads: int = 2,
+    progress: Progress = silent,
+) -> Computed:
+    """Measure a register on a boundary set and publish the results for every audience.
+
+    Parameters
+    ----------
+    resolution
+        The finest H3 resolution at which households are kept.
+    conflict
+        What governs a household whose point lies in another unit than its code.
+
+    Raises
+    ------
+    KantongError
+        For a register, specification or parameter that cannot be computed, saying why.
+    """
+    locator = Locator(boundaries, resolution, conflict)
+    tally, placement = count(register, locator, threads=threads, progress=progress)
+    tally, specification, notes = _observed(tally, register.specification)
+    summary = RunSummary(
+        id=_run_id(tally, placement, specification, boundaries, resolution, conflict, register.name),
+        register_name=register.name,
+        boundaries=boundaries.summary,
+        specification=specification,
+        resolution=resolution,
+        placement=placement,
+        notes=(*register.notes, *notes),
+    )
+    tabulation = Tabulation(tally, boundaries, resolution)
+    published = {}
+    for step, (name, audience) in enumerate(AUDIENCES.items()):
+        progress("publish", step, len(AUDIENCES))
+        published[name] = publish_run(summary, tabulation, audience)
+    progress("publish", len(AUDIENCES), len(AUDIENCES))
+    return Computed(summary, boundaries, tally, published)
+
+
+def publish_run(summary: RunSummary, tabulation: Tabulation, audience: Audience) -> PublishedRun:
+    """Publish all levels and the pockets of a run for one audience, without a backdrop."""
+    levels = tabulation.publish_all(summary.specification, audience)
+    finest = [level for level in levels if level.startswith("h3-")][-1]
+    return PublishedRun(
+        summary=summary,
+        audience=audience,
+        levels=levels,
+        pockets=tabulation.publish_pockets(summary.specification, levels[finest]),
+        backdrop=no_backdrop(),
+    )
+
+
+def no_backdrop() -> gpd.GeoDataFrame:
+    """Return a backdrop without rows."""
+    return gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=4326)
+
+
+def _observed(tally: Tally, specification: Specification) -> tuple[Tally, Specification, list[str]]:
+    """Drop the indicators that no household of the register carries a value of."""
+    sized = tally.counts["persons"].to_numpy() > 0
+    everywhere = int(np.bitwise_and.reduce(tally.counts["missing"].to_numpy()[sized], initial=_ALL_BITS))
+    empty = [
+        indicator.id
+        for bit, indicator in enumerate(specification.indicators)
+        if sized.any() and (everywhere >> bit) & 1
+    ]
+    if not empty:
+        return tally, specification, []
+    notes = [
+        f"Indikator {name} tidak diukur karena kolomnya kosong pada semua keluarga; "
+        f"bobotnya ({specification.weights[name]}) berpindah ke indikator lain dalam dimensinya."
+        for name in empty
+    ]
+    kept = [bit for bit, indicator in enumerate(specification.indicators) if indicator.id not in empty]
+    return tally.keeping(kept), specification.without(frozenset(empty)), notes
+
+
+def _run_id(
+    tally: Tally,
+    placement: PlacementReport,
+    specification: Specification,
+    boundaries: BoundarySet,
+    resolution: int,
+    conflict: Conflict,
+    register_name: str,
+) -> str:
+    """Return the content-addressed id: 32 hexadecimal digits."""
+    facts = {
+        "version": __version__,
+        "register": register_name,
+        "placement": asdict(placement),
+        "specification": specifications.to_table(specification),
+        "boundaries": boundaries.id,
+        "resolution": resolution,
+        "conflict": str(conflict),
+    }
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(json.dumps(facts, sort_keys=True).encode())
+    digest.update(tally.to_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,105 @@
+"""Join members to households without holding either in memory.
+
+Both sides are reduced to a few bytes a row and set aside in buckets of families on disk; one bucket at a time is
+joined. A family is known only by a hash keyed with a secret of this run; the files have no name in the file system.
+"""
+
+import secrets
+import tempfile
+import threading
+from typing import IO
+
+import polars as pl
+import pyarrow as pa
+
+_ROWS_PER_BUCKET = 500_000
+
+
+class FamilyHash:
+    """Replace family keys by a 128-bit hash under a secret that ends with the process."""
+
+    def __init__(self, buckets: int) -> None:
+        self._seeds = secrets.randbits(62), secrets.randbits(62)
+        self._buckets = buckets
+
+    def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Replace the column ``key`` by ``family`` (two hashes) and ``bucket``; rows without a key get null."""
+        key = pl.col("key").cast(pl.String).str.strip_chars()
+        known = pl.when(~key.is_in(["", "0"])).then(key)
+        first, second = known.hash(self._seeds[0]), known.hash(self._seeds[1])
+        return rows.with_columns(
+            family_1=pl.when(known.is_not_null()).then(first),
+            family_2=pl.when(known.is_not_null()).then(second),
+            bucket=pl.when(known.is_not_null()).then(first % self._buckets).otherwise(0).cast(pl.UInt16),
+        ).drop("key")
+
+
+class Buckets:
+    """Rows set aside on disk by bucket."""
+
+    def __init__(self, number: int) -> None:
+        self._files: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(number)]  # noqa: SIM115
+        self._writers: list[pa.RecordBatchStreamWriter | None] = [None] * number
+        self._lock = threading.Lock()
+        self._empty: pl.DataFrame | None = None
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Set rows aside by their column ``bucket``."""
+        parts = rows.partition_by("bucket", as_dict=True, include_key=False)
+        with self._lock:
+            self._empty = rows.drop("bucket").clear()
+            for (bucket,), part in parts.items():
+                self._writer(int(bucket), part).write_table(
+                    part.to_arrow(compat_level=pl.CompatLevel.oldest())
+                )
+
+    def _writer(self, bucket: int, part: pl.DataFrame) -> pa.RecordBatchStreamWriter:
+        writer = self._writers[bucket]
+        if writer is None:
+            schema = part.to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+            writer = pa.ipc.new_stream(self._files[bucket], schema)
+            self._writers[bucket] = writer
+        return writer
+
+    def take(self, bucket: int) -> pl.DataFrame | None:
+        """Give back the rows of a bucket, None when nothing was ever set aside, and free their space."""
+        writer, file = self._writers[bucket], self._files[bucket]
+        if writer is None:
+            return self._empty
+        writer.close()
+        file.seek(0)
+        rows = pl.DataFrame(pa.ipc.open_stream(file).read_all())
+        file.close()
+        return rows
+
+    def close(self) -> None:
+        """Free all space."""
+        for file in self._files:
+            file.close()
+
+
+def number_of_buckets(rows: int) -> int:
+    """Return how many buckets keep each small enough to join in memory."""
+    return max(1, min(1024, -(-rows // _ROWS_PER_BUCKET)))
+
+
+def join(households: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataFrame:
+    """Give each household the masks of its members: a rule is answered yes by one member, else unknown by one.
+
+    Parameters
+    ----------
+    members
+        Columns ``family_1``, ``family_2``, ``yes``, ``unknown``; a family may stand in several rows.
+    """
+    if members is None:
+        return without_members(households).drop("family_1", "family_2")
+    families = members.group_by("family_1", "family_2").agg(
+        member_yes=pl.col("yes").bitwise_or(), member_unknown=pl.col("unknown").bitwise_or()
+    )
+    return households.join(families, on=["family_1", "family_2"], how="left").drop("family_1", "family_2")
+
+
+def without_members(households: pl.DataFrame) -> pl.DataFrame:
+    """Mark households of which no member is known."""
+    unknown = pl.lit(None, pl.UInt32)
+    return households.with_columns(member_yes=unknown, member_unknown=unknown)

@@ -1,0 +1,367 @@
+"""Keep boundary sets, runs, published zones and pockets; the tally apart from them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select
+
+from geo import cells, disclosure
+from geo import specification as specifications
+from geo.boundaries import BoundarySet, Repair
+from geo.codes import CodeSystem
+from geo.compute import Computed
+from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS, Audience, Published, PublishedRun
+from geo.errors import NotFoundError
+from geo.report import PlacementReport, RunSummary
+from geo.store.engine import open_engine
+from geo.store.tables import backdrop, boundary_set, boundary_unit, pocket, register, run, tally, zone
+from geo.tabulation import Tabulation
+from geo.tally import Tally
+
+_CHUNK = 2_000
+LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryListing:
+    """One version of a boundary set, as a list shows it."""
+
+    id: str
+    name: str
+    code_system: str
+    finest_level: str
+    units: int
+    source: str
+    valid_from: date | None
+
+
+class Store:
+    """A store in an embedded GeoPackage or in PostGIS.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///file.gpkg`` or ``postgresql+psycopg://…``.
+    create
+        Whether to make a new store where there is none.
+
+    Raises
+    ------
+    StoreError
+        When the database is not ours or cannot be reached.
+    """
+
+    def __init__(self, url: str, *, create: bool = False) -> None:
+        self._engine = open_engine(url, create=create)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    # Boundary sets
+
+    def save_boundaries(self, boundaries: BoundarySet) -> bool:
+        """Keep a version of a boundary set; return False when the same version was there."""
+        with self._engine.begin() as connection:
+            if self._exists(connection, boundary_set, boundaries.id):
+                return False
+            connection.execute(
+                insert(boundary_set),
+                {
+                    "id": boundaries.id,
+                    "name": boundaries.name,
+                    "code_system": str(boundaries.code_system),
+                    "finest_level": boundaries.finest_level,
+                    "source": boundaries.source,
+                    "valid_from": boundaries.valid_from,
+                    "repairs": json.dumps([asdict(repair) for repair in boundaries.repairs]),
+                },
+            )
+            rows = boundaries.units.to_dict("records")
+            _insert(
+                connection,
+                boundary_unit,
+                [{**row, "set_id": boundaries.id, "position": position} for position, row in enumerate(rows)],
+            )
+        return True
+
+    def save_backdrop(self, set_name: str, kind: str, features: gpd.GeoDataFrame) -> None:
+        """Replace the lines of a kind (``road``, ``river``) drawn for orientation behind a boundary set."""
+        names = features["name"] if "name" in features.columns else [None] * len(features)
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(backdrop).where(backdrop.c.set_name == set_name, backdrop.c.kind == kind)
+            )
+            _insert(
+                connection,
+                backdrop,
+                [
+                    {"set_name": set_name, "kind": kind, "name": name, "geometry": geometry}
+                    for name, geometry in zip(names, features.geometry, strict=True)
+                ],
+            )
+
+    def boundary_listing(self) -> list[BoundaryListing]:
+        """List every version of every boundary set, newest last."""
+        units = select(func.count()).where(boundary_unit.c.set_id == boundary_set.c.id).scalar_subquery()
+        query = select(boundary_set, units.label("units")).order_by(boundary_set.c.fid)
+        with self._engine.begin() as connection:
+            return [
+                BoundaryListing(
+                    row.id, row.name, row.code_system, row.finest_level, row.units, row.source, row.valid_from
+                )
+                for row in connection.execute(query)
+            ]
+
+    def boundaries(self, name_or_id: str) -> BoundarySet:
+        """Return the newest version of a named boundary set, or the version with an id.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none, naming those there are.
+        """
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(boundary_set).order_by(boundary_set.c.fid)).all()
+            found = [row for row in rows if name_or_id in (row.name, row.id)]
+            if not found:
+                known = ", ".join(dict.fromkeys(row.name for row in rows)) or "none"
+                raise NotFoundError(f"there is no boundary set {name_or_id!r}. Loaded: {known}.")
+            return self._boundaries(connection, found[-1])
+
+    def _boundaries(self, connection: Connection, row: Row[Any]) -> BoundarySet:
+        query = (
+            select(boundary_unit).where(boundary_unit.c.set_id == row.id).order_by(boundary_unit.c.position)
+        )
+        units = connection.execute(query).mappings().all()
+        columns = ("code", "name", "level", "parent", "area_km2")
+        frame = gpd.GeoDataFrame(
+            {column: [unit[column] for unit in units] for column in columns},
+            geometry=[unit["geometry"] for unit in units],
+            crs=4326,
+        )
+        return BoundarySet(
+            name=row.name,
+            code_system=CodeSystem(row.code_system),
+            finest_level=row.finest_level,
+            source=row.source,
+            valid_from=row.valid_from,
+            units=frame,
+            repairs=tuple(Repair(**repair) for repair in json.loads(row.repairs)),
+        )
+
+    # Runs
+
+    def save_run(self, computed: Computed) -> bool:
+        """Keep a run in one transaction; return False when the same run was there."""
+        summary = computed.summary
+        with self._engine.begin() as connection:
+            if self._exists(connection, run, summary.id):
+                return False
+            connection.execute(
+                insert(register),
+                {
+                    "id": summary.id,
+                    "name": summary.register_name,
+                    **{
+                        name: getattr(summary.placement, name)
+                        for name in ("read", "located", "by_code", "refused")
+                    },
+                    "reasons": json.dumps(dict(summary.placement.reasons)),
+                },
+            )
+            connection.execute(
+                insert(run),
+                {
+                    "id": summary.id,
+                    "state": "computed",
+                    "register_id": summary.id,
+                    "boundary_set_id": summary.boundaries.id,
+                    "specification": json.dumps(specifications.to_table(summary.specification)),
+                    "resolution": summary.resolution,
+                    "notes": json.dumps(list(summary.notes)),
+                },
+            )
+            for published in computed.published.values():
+                for level in published.levels.values():
+                    _insert(connection, zone, _zone_rows(summary.id, level))
+                _insert(connection, pocket, _pocket_rows(summary.id, published.pockets))
+            connection.execute(insert(tally), {"run_id": summary.id, "data": computed.tally.to_bytes()})
+        return True
+
+    def run_ids(self) -> list[str]:
+        """Return the ids of all runs, newest last."""
+        with self._engine.begin() as connection:
+            return list(connection.scalars(select(run.c.id).order_by(run.c.fid)))
+
+    def resolve(self, reference: str) -> str:
+        """Return the id of the run meant by an id, a unique prefix, or ``latest``.
+
+        Raises
+        ------
+        NotFoundError
+            When no run or more than one is meant.
+        """
+        ids = self.run_ids()
+        if not ids:
+            raise NotFoundError("there is no run yet. Compute one first (kantong compute).")
+        if reference == LATEST:
+            return ids[-1]
+        found = [identifier for identifier in ids if reference and identifier.startswith(reference)]
+        if len(found) == 1:
+            return found[0]
+        problem = (
+            "no run has an id that begins so" if not found else f"{len(found)} runs have ids that begin so"
+        )
+        raise NotFoundError(f"run {reference!r}: {problem}. Newest: {ids[-1][:12]}.")
+
+    def summary(self, reference: str) -> RunSummary:
+        """Return what a run is."""
+        identifier = self.resolve(reference)
+        with self._engine.begin() as connection:
+            row = connection.execute(select(run).where(run.c.id == identifier)).one()
+            counts = connection.execute(select(register).where(register.c.id == row.register_id)).one()
+            boundaries = self._boundaries_of(connection, row.boundary_set_id)
+        return RunSummary(
+            id=row.id,
+            register_name=counts.name,
+            boundaries=boundaries.summary,
+            specification=specifications.from_table(json.loads(row.specification)),
+            resolution=row.resolution,
+            placement=PlacementReport(
+                counts.read, counts.located, counts.by_code, counts.refused, json.loads(counts.reasons)
+            ),
+            notes=tuple(json.loads(row.notes)),
+        )
+
+    def published(self, reference: str, audience: Audience) -> PublishedRun:
+        """Return all that an audience may see of a run."""
+        summary = self.summary(reference)
+        indicators = tuple(summary.specification.weights)
+        with self._engine.begin() as connection:
+            boundaries = self._boundaries_of(connection, summary.boundaries.id)
+            seen = (zone.c.run_id == summary.id) & (zone.c.audience == audience.name)
+            rows = connection.execute(select(zone).where(seen).order_by(zone.c.fid)).mappings().all()
+            by_level: dict[str, list[Any]] = {}
+            for row in rows:
+                by_level.setdefault(row["level"], []).append(row)
+            levels = {
+                level: disclosure.reopen(
+                    audience,
+                    level,
+                    indicators,
+                    _table(of_level, indicators),
+                    _outlines(level, of_level, boundaries),
+                )
+                for level, of_level in by_level.items()
+            }
+            return PublishedRun(
+                summary=summary,
+                audience=audience,
+                levels=levels,
+                pockets=self._pockets(connection, summary, audience, indicators),
+                backdrop=self._backdrop(connection, summary.boundaries.name),
+            )
+
+    def tabulation(self, reference: str) -> Tabulation:
+        """Return the restricted counts of a run, for the engine to measure again."""
+        summary = self.summary(reference)
+        with self._engine.begin() as connection:
+            boundaries = self._boundaries_of(connection, summary.boundaries.id)
+            data = connection.scalar(select(tally.c.data).where(tally.c.run_id == summary.id))
+        if data is None:
+            raise NotFoundError(
+                f"run {summary.id[:12]}: its counts are not in this database, so it cannot be measured again."
+            )
+        return Tabulation(Tally.from_bytes(data), boundaries, summary.resolution)
+
+    def _boundaries_of(self, connection: Connection, identifier: str) -> BoundarySet:
+        row = connection.execute(select(boundary_set).where(boundary_set.c.id == identifier)).one()
+        return self._boundaries(connection, row)
+
+    def _pockets(
+        self, connection: Connection, summary: RunSummary, audience: Audience, indicators: tuple[str, ...]
+    ) -> Published:
+        seen = (pocket.c.run_id == summary.id) & (pocket.c.audience == audience.name)
+        rows = connection.execute(select(pocket).where(seen).order_by(pocket.c.position)).mappings().all()
+        table = _table(rows, indicators).with_columns(
+            **{
+                name: pl.Series([row[name] for row in rows], dtype=dtype)
+                for name, dtype in POCKET_COLUMNS.items()
+            }
+        )
+        return disclosure.reopen(
+            audience, "pocket", indicators, table, _objects([row["geometry"] for row in rows])
+        )
+
+    @staticmethod
+    def _backdrop(connection: Connection, set_name: str) -> gpd.GeoDataFrame:
+        query = select(backdrop).where(backdrop.c.set_name == set_name).order_by(backdrop.c.fid)
+        rows = connection.execute(query).mappings().all()
+        return gpd.GeoDataFrame(
+            {"kind": [row["kind"] for row in rows], "name": [row["name"] for row in rows]},
+            geometry=[row["geometry"] for row in rows],
+            crs=4326,
+        )
+
+    @staticmethod
+    def _exists(connection: Connection, table: Table, identifier: str) -> bool:
+        return connection.scalar(select(table.c.id).where(table.c.id == identifier)) is not None
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), _CHUNK):
+        connection.execute(insert(table), list(rows[start : start + _CHUNK]))
+
+
+def _zone_rows(run_id: str, published: Published) -> list[dict[str, Any]]:
+    fixed = published.table.select(*ZONE_COLUMNS).to_dicts()
+    figures = published.table.select(*disclosure.figure_columns(published.indicators)).to_dicts()
+    common = {"run_id": run_id, "audience": published.audience.name, "level": published.level}
+    return [
+        {**common, **row, "position": position, "indicators": json.dumps(of_indicators)}
+        for position, (row, of_indicators) in enumerate(zip(fixed, figures, strict=True))
+    ]
+
+
+def _pocket_rows(run_id: str, published: Published) -> list[dict[str, Any]]:
+    extra = published.table.select(*POCKET_COLUMNS).to_dicts()
+    rows = _zone_rows(run_id, published)
+    return [
+        {**{key: value for key, value in row.items() if key != "level"}, **more, "geometry": geometry}
+        for row, more, geometry in zip(rows, extra, published.geometry, strict=True)
+    ]
+
+
+def _table(rows: Sequence[Any], indicators: tuple[str, ...]) -> pl.DataFrame:
+    fixed = {
+        name: pl.Series(name, [row[name] for row in rows], dtype=dtype)
+        for name, dtype in ZONE_COLUMNS.items()
+    }
+    parsed = [json.loads(row["indicators"]) for row in rows]
+    figures = {
+        name: pl.Series(name, [of_row[name] for of_row in parsed], dtype=dtype)
+        for name, dtype in disclosure.figure_columns(indicators).items()
+    }
+    return pl.DataFrame({**fixed, **figures})
+
+
+def _outlines(
+    level: str, rows: Sequence[Any], boundaries: BoundarySet
+) -> np.ndarray[Any, np.dtype[np.object_]]:
+    if level.startswith("h3-"):
+        return cells.polygons(cells.from_text([row["code"] for row in rows]))
+    outlines = dict(zip(boundaries.units["code"], boundaries.units.geometry, strict=True))
+    return _objects([outlines[row["code"]] for row in rows])
+
+
+def _objects(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    answer = np.empty(len(values), dtype=object)
+    answer[:] = values
+    return answer

@@ -1,0 +1,134 @@
+"""The tables of a store, the same on both engines.
+
+The tally stands in a schema of its own, ``restricted``: on PostgreSQL a schema that readers have no grant on, beside a
+GeoPackage a second file.
+"""
+
+from sqlalchemy import (
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS
+from geo.store.geometry import Geometry
+
+#: Raised with every change of these tables.
+SCHEMA_VERSION = 1
+RESTRICTED = "restricted"
+
+metadata = MetaData()
+
+#: Marks a database as ours.
+kantong_store = Table("kantong_store", metadata, Column("schema_version", Integer, primary_key=True))
+
+boundary_set = Table(
+    "boundary_set",
+    metadata,
+    Column("fid", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("code_system", Text, nullable=False),
+    Column("finest_level", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("valid_from", Date),
+    Column("repairs", Text, nullable=False),
+)
+
+boundary_unit = Table(
+    "boundary_unit",
+    metadata,
+    Column("fid", Integer, primary_key=True),
+    Column("set_id", Text, ForeignKey("boundary_set.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent", Integer, nullable=False),
+    Column("area_km2", Float, nullable=False),
+    Column("geometry", Geometry, nullable=False),
+    UniqueConstraint("set_id", "position"),
+)
+
+backdrop = Table(
+    "backdrop",
+    metadata,
+    Column("fid", Integer, primary_key=True),
+    Column("set_name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text),
+    Column("geometry", Geometry, nullable=False),
+)
+
+register = Table(
+    "register",
+    metadata,
+    Column("fid", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("read", Integer, nullable=False),
+    Column("located", Integer, nullable=False),
+    Column("by_code", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("reasons", Text, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("fid", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("register_id", Text, ForeignKey("register.id"), nullable=False),
+    Column("boundary_set_id", Text, ForeignKey("boundary_set.id"), nullable=False),
+    Column("specification", Text, nullable=False),
+    Column("resolution", Integer, nullable=False),
+    Column("notes", Text, nullable=False),
+)
+
+_figures = [name for name in ZONE_COLUMNS if name not in ("code", "name", "parent", "status", "reason")]
+
+
+def _zone_columns() -> list[Column[object]]:
+    return [
+        Column("fid", Integer, primary_key=True),
+        Column("run_id", Text, ForeignKey("run.id"), nullable=False, index=True),
+        Column("audience", Text, nullable=False),
+        Column("position", Integer, nullable=False),
+        Column("code", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("parent", Text),
+        Column("status", Text, nullable=False),
+        Column("reason", Text),
+        *(Column(name, Float) for name in _figures),
+        Column("indicators", Text, nullable=False),
+    ]
+
+
+zone = Table("zone", metadata, *_zone_columns(), Column("level", Text, nullable=False))
+
+pocket = Table(
+    "pocket",
+    metadata,
+    *_zone_columns(),
+    *(Column(name, Integer if name == "cells" else Text, nullable=False) for name in POCKET_COLUMNS),
+    Column("geometry", Geometry, nullable=False),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    schema=RESTRICTED,
+)
+
+#: Tables that a GIS opens as layers of the GeoPackage.
+FEATURE_TABLES = ("boundary_unit", "backdrop", "pocket")

@@ -1,0 +1,163 @@
+"""Files of Published tables for a GIS or a spreadsheet; the same run gives the same bytes."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import orjson
+import polars as pl
+import pyogrio
+import shapely
+import xlsxwriter
+
+from geo.disclosure import Published, PublishedRun
+from geo.errors import NotFoundError, ParameterError
+
+Writer = Callable[[PublishedRun, Sequence[Published], Path], None]
+
+_FIXED_DATE = datetime(2000, 1, 1)
+_CELL = "cell"
+_DECIMALS = 6
+
+
+def level_of(run: PublishedRun, level: str) -> Published:
+    """Return the zones of a level; ``cell`` is the finest cell level, ``pocket`` the pockets.
+
+    Raises
+    ------
+    NotFoundError
+        When the run has no such level for its audience.
+    """
+    if level == run.pockets.level:
+        return run.pockets
+    cell_levels = [name for name in run.levels if name.startswith("h3-")]
+    wanted = cell_levels[-1] if level == _CELL and cell_levels else level
+    if wanted in run.levels:
+        return run.levels[wanted]
+    raise NotFoundError(
+        f"the audience {run.audience.name!r} sees no level {level!r} of this run. "
+        f"Levels: {', '.join((*run.levels, run.pockets.level))}."
+    )
+
+
+def levels_of(run: PublishedRun, level: str | None) -> list[Published]:
+    """Return one level, or all levels and the pockets."""
+    if level is not None:
+        return [level_of(run, level)]
+    return [*run.levels.values(), run.pockets]
+
+
+def writer(path: Path) -> Writer:
+    """Return what writes files of the kind that a path ends with.
+
+    Raises
+    ------
+    ParameterError
+        When no such file can be written.
+    """
+    kind = path.suffix.lower()
+    if kind in _WRITERS:
+        return _WRITERS[kind]
+    raise ParameterError(f"{path}: files ending in {kind!r} cannot be written; give {', '.join(_WRITERS)}.")
+
+
+def write_geopackage(run: PublishedRun, levels: Sequence[Published], path: Path) -> None:
+    """Write one layer a level, and a table that says which run it is and for whom."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+    try:
+        for published in levels:
+            if published.table.height:
+                frame = published.to_geodataframe()
+                pyogrio.write_dataframe(
+                    frame,
+                    path,
+                    layer=published.level,
+                    driver="GPKG",
+                    promote_to_multi=True,
+                    append=path.exists(),
+                )
+        about = gpd.GeoDataFrame(pl.DataFrame(_about(run)).to_pandas(), geometry=None)
+        pyogrio.write_dataframe(about, path, layer="about", driver="GPKG", append=path.exists())
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def write_csv(run: PublishedRun, levels: Sequence[Published], path: Path) -> None:
+    """Write all levels under one header; each row says its level, its run and for whom it is."""
+    _stacked(run, levels).write_csv(path)
+
+
+def write_geojson(run: PublishedRun, levels: Sequence[Published], path: Path) -> None:
+    """Write one collection of features, in EPSG:4326."""
+    path.write_bytes(geojson(run, levels))
+
+
+def geojson(run: PublishedRun, levels: Sequence[Published]) -> bytes:
+    """Return a GeoJSON FeatureCollection (RFC 7946) of zones, hidden ones without figures."""
+    features: list[dict[str, Any]] = []
+    for published in levels:
+        rows = published.table.to_dicts()
+        outlines = shapely.to_geojson(
+            shapely.set_precision(published.geometry, 10.0**-_DECIMALS, mode="pointwise")
+        )
+        features += [
+            {
+                "type": "Feature",
+                "id": f"{published.level}/{row['code']}",
+                "properties": {"level": published.level, **row},
+                "geometry": orjson.Fragment(outline),
+            }
+            for row, outline in zip(rows, outlines.tolist(), strict=True)
+        ]
+    about = {key: values[0] for key, values in _about(run).items()}
+    return orjson.dumps({"type": "FeatureCollection", **about, "features": features})
+
+
+def write_workbook(run: PublishedRun, levels: Sequence[Published], path: Path) -> None:
+    """Write one sheet a level, and a first sheet that says which run it is and for whom."""
+    with xlsxwriter.Workbook(path, {"constant_memory": False}) as book:
+        book.set_properties({"created": _FIXED_DATE})
+        about = book.add_worksheet("about")
+        for row, (key, values) in enumerate(_about(run).items()):
+            about.write_row(row, 0, [key, values[0]])
+        about.set_column(0, 1, 40)
+        for published in levels:
+            published.table.write_excel(book, worksheet=published.level, autofit=True)
+
+
+def _about(run: PublishedRun) -> dict[str, list[str]]:
+    summary = run.summary
+    return {
+        "run": [summary.id],
+        "audience": [run.audience.name],
+        "place": [summary.boundaries.place],
+        "boundaries": [summary.boundaries.name],
+        "source": [summary.boundaries.source],
+        "register": [summary.register_name],
+        "specification": [summary.specification.label.id],
+        "cutoff": [str(summary.specification.cutoff)],
+        "notes": [" ".join(summary.notes)],
+    }
+
+
+def _stacked(run: PublishedRun, levels: Sequence[Published]) -> pl.DataFrame:
+    parts = [
+        published.table.select(
+            pl.lit(published.level).alias("level"),
+            pl.all(),
+            pl.lit(run.audience.name).alias("audience"),
+            pl.lit(run.summary.id).alias("run"),
+        )
+        for published in levels
+    ]
+    return pl.concat(parts, how="diagonal")
+
+
+_WRITERS: dict[str, Writer] = {
+    ".gpkg": write_geopackage,
+    ".xlsx": write_workbook,
+    ".csv": write_csv,
+    ".geojson": write_geojson,
+}
