@@ -137,7 +137,7 @@ def _level_label(published: Published) -> Label:
     if not _is_cells(published.level):
         return palette.LEVEL_LABELS[published.level]
     resolution = published.level.removeprefix("h3-")
-    return Label(f"Sel H3 ({resolution})", f"H3 cell ({resolution})")
+    return Label(f"Sel H3-{resolution}", f"Cell H3-{resolution}")
 
 
 def _is_cells(level: str) -> bool:

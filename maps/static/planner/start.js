@@ -65,7 +65,9 @@
     function follow() {
       panel.close();
       ranking.reveal(model.state.selected);
-      zones.reveal(profileSpace());
+      const stage = map.getContainer().getBoundingClientRect();
+      const legend = K.byId("legend").getBoundingClientRect();
+      zones.reveal(profileSpace(), { right: legend.right - stage.left, top: legend.top - stage.top });
     }
 
     function profileSpace() {

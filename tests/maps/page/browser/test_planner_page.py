@@ -1,30 +1,17 @@
-"""The page in a real browser: as one file without a network, and from a server with the strict policy."""
+"""What the planner sees and does, in a real browser."""
 
-import json
 import re
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
-from pathlib import Path
-from urllib.parse import urlsplit
+from dataclasses import replace
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from geo import disclosure
 from geo.disclosure import Published
 from maps.numbers import ABSENT, number, percent
-from maps.page_data import figures, page_data
-from maps.planner import planner_file, planner_page
-
-CHROMIUM = "/usr/bin/chromium"
-POLICY = "default-src 'self'"
-KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
-WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 360, "height": 740}
+from maps.page_data import page_data
+from maps.planner import planner_file
 
 # Colours that the map has drawn around the middle of a zone, in a square of some pixels.
 PAINTED = """([index, size]) => {
@@ -42,143 +29,6 @@ PAINTED = """([index, size]) => {
     }
     return [...colours];
 }"""
-MIDDLE = """void (window.middle = (index) => {
-    const level = JSON.parse(document.getElementById('data').textContent)
-        .levels.find((level) => level.id === document.querySelector('#levels input:checked').value);
-    const corners = L.latLngBounds(Kantong.decodeArea(level.shapes[index]).flat(2));
-    const box = map_kantong.getContainer().getBoundingClientRect();
-    return map_kantong.latLngToContainerPoint(corners.getCenter()).add([box.x, box.y]);
-})"""
-
-
-@dataclass
-class Site:
-    """What the server serves, and the what-if questions that it was asked."""
-
-    address: str
-    questions: list[dict[str, object]]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def site(planner_run) -> Iterator[Site]:
-    page = planner_page(planner_run, api="/api")
-    questions: list[dict[str, object]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-        def answer(self, body: bytes, kind: str, status: int = 200):
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Content-Security-Policy", POLICY)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_GET(self):
-            if self.path == "/":
-                self.answer(page.html.encode(), "text/html; charset=utf-8")
-            elif self.path == f"/api/runs/{planner_run.summary.id}/page.js":
-                self.answer(page.script.encode(), "text/javascript")
-            else:
-                asset = files("maps").joinpath(self.path.lstrip("/"))
-                self.answer(asset.read_bytes(), KINDS[Path(self.path).suffix])
-
-        def do_POST(self):
-            question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            questions.append(question)
-            if question["cutoff"] == "1/2":
-                problem = json.dumps({"detail": "batas itu tidak dikenal"}).encode()
-                self.answer(problem, "application/problem+json", 422)
-                return
-            turned = upside_down(planner_run.levels[question["level"]])
-            answer = figures(turned, planner_run.summary.specification)
-            self.answer(json.dumps(answer).encode(), "application/json")
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", questions)
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def upside_down(level: Published) -> Published:
-    table = level.table.with_columns(m0=1 - pl.col("m0"))
-    return Published(level.audience, level.level, level.indicators, table, level.geometry, disclosure._SEAL)
-
-
-@pytest.fixture(scope="module")
-def document(planner_run, tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("mail") / "peta.html"
-    path.write_text(planner_file(planner_run), encoding="utf-8")
-    return path.as_uri()
-
-
-def watched(browser: Browser, address: str, viewport: dict[str, int], faults: list[str]) -> Page:
-    """Open a page that notes every console message and every request to another place."""
-    context = browser.new_context(viewport=viewport, locale="id-ID", reduced_motion="reduce")
-    if address.startswith("file:"):
-        context.set_offline(True)
-    page = context.new_page()
-    page.set_default_timeout(5000)
-    home = urlsplit(address).netloc
-    page.on("console", lambda message: faults.append(message.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "request",
-        lambda request: faults.append(request.url) if urlsplit(request.url).netloc != home else None,
-    )
-    page.goto(address)
-    page.evaluate(MIDDLE)
-    return page
-
-
-@pytest.fixture(params=["file", "server"])
-def page(request, browser, document, site) -> Iterator[Page]:
-    faults: list[str] = []
-    shown = watched(browser, document if request.param == "file" else site.address, WIDE, faults)
-    yield shown
-    shown.context.close()
-    assert faults == []
-
-
-@pytest.fixture
-def server_page(browser, site) -> Iterator[Page]:
-    site.questions.clear()
-    shown = watched(browser, site.address, WIDE, [])
-    yield shown
-    shown.context.close()
-
-
-@pytest.fixture
-def phone(browser, document) -> Iterator[Page]:
-    faults: list[str] = []
-    shown = watched(browser, document, PHONE, faults)
-    yield shown
-    shown.context.close()
-    assert faults == []
-
-
-@pytest.fixture(scope="module")
-def villages(planner_run) -> pl.DataFrame:
-    return planner_run.levels["kelurahan"].table.with_row_index()
-
-
-@pytest.fixture(scope="module")
-def ranked(villages) -> list[dict[str, object]]:
-    shown = villages.filter(pl.col("status") == "shown")
-    return shown.sort("m0", descending=True).to_dicts()
 
 
 def styles_of(planner_run) -> list[str]:
@@ -318,6 +168,19 @@ def test_list_and_map_point_at_the_same_place(page, ranked):
     assert ranked[1]["name"] in page.locator(".tip").inner_text()
 
 
+@pytest.mark.parametrize("corner", [0, 8, 63, 71])
+def test_a_place_chosen_in_the_list_lies_neither_under_the_profile_nor_under_the_legend(file_page, corner):
+    file_page.locator(f"#row-{corner}").click()
+
+    assert (
+        file_page.evaluate(
+            "(index) => { const {x, y} = middle(index); return document.elementFromPoint(x, y).tagName; }",
+            corner,
+        )
+        == "CANVAS"
+    )
+
+
 def test_a_kecamatan_keeps_its_own_places_with_their_rank_in_the_city(page, villages, ranked):
     district = ranked[0]["parent"]
     page.locator("#district").select_option(district)
@@ -366,7 +229,7 @@ def test_the_address_brings_back_the_same_view(page, ranked):
     assert page.locator("#profile-title").inner_text() == title
 
 
-def test_a_run_of_one_level_without_pockets_rivers_or_kecamatan_opens_too(browser, planner_run, tmp_path):
+def test_a_run_of_one_level_without_pockets_rivers_or_kecamatan_opens_too(open_page, planner_run, tmp_path):
     level = planner_run.levels["kelurahan"]
     none = Published(
         level.audience, "pocket", level.indicators, level.table.clear(), level.geometry[:0], disclosure._SEAL
@@ -374,21 +237,18 @@ def test_a_run_of_one_level_without_pockets_rivers_or_kecamatan_opens_too(browse
     bare = replace(planner_run, levels={"kelurahan": level}, pockets=none, backdrop=planner_run.backdrop[:0])
     path = tmp_path / "peta.html"
     path.write_text(planner_file(bare), encoding="utf-8")
-    faults: list[str] = []
 
-    page = watched(browser, path.as_uri(), WIDE, faults)
+    page = open_page(path.as_uri(), {"width": 1400, "height": 900})
     page.locator("#ranking li").first.click()
 
     assert page.locator("#profile .bar").count() == 9
     assert page.locator("#profile .tick").count() == 0
     assert page.locator("#district").is_hidden()
-    page.context.close()
-    assert faults == []
 
 
-def test_without_a_server_there_is_nothing_to_ask_or_download(phone):
-    assert phone.locator("#what-if").count() == 0
-    assert phone.locator("#downloads").count() == 0
+def test_without_a_server_there_is_nothing_to_ask_or_download(file_page):
+    assert file_page.locator("#what-if").count() == 0
+    assert file_page.locator("#downloads").count() == 0
 
 
 def test_a_phone_never_scrolls_sideways(phone):
@@ -403,45 +263,3 @@ def test_a_phone_never_scrolls_sideways(phone):
     assert phone.locator("#search").is_hidden()
     assert phone.locator("#profile-title").is_visible()
     assert overflow() <= 0
-
-
-def test_other_weights_ask_the_server_in_fractions_that_add_up_to_one(server_page, site, ranked):
-    server_page.locator("#what-if summary").click()
-    server_page.locator("#weight-rumah").fill("10")
-    server_page.locator("#changed p", has_text="10 dari 10 teratas berubah").wait_for()
-
-    question = site.questions[-1]
-    assert (question["level"], question["cutoff"], question["by"]) == ("kelurahan", "1/3", "m0")
-    weights = {key: Fraction(text) for key, text in question["weights"].items()}
-    assert sum(weights.values()) == 1
-    assert weights["rumah_rusak"] == weights["rumah_sempit"] > weights["kerja"]
-    assert ranked[-1]["name"] in rows(server_page)[0]
-
-    server_page.locator("#put-back").click()
-    assert server_page.locator("#changed").is_hidden()
-    assert ranked[0]["name"] in rows(server_page)[0]
-
-
-def test_what_the_server_refuses_is_said_in_its_words(server_page, ranked):
-    server_page.locator("#what-if summary").click()
-    server_page.locator("#cutoff").select_option("1/2")
-
-    server_page.locator("#changed p", has_text="batas itu tidak dikenal").wait_for()
-    assert ranked[0]["name"] in rows(server_page)[0]
-
-
-def test_pockets_cannot_be_asked_what_if(server_page):
-    choose_level(server_page, "pocket")
-    server_page.locator("#what-if summary").click()
-
-    assert server_page.locator("#cutoff").is_disabled()
-    assert "Pilih tingkat yang lebih besar" in server_page.locator("#what-if-hint").inner_text()
-
-
-def test_the_downloads_are_files_of_the_run(server_page, planner_run):
-    links = server_page.locator("#downloads a").evaluate_all("(links) => links.map((link) => link.pathname)")
-
-    run = f"/api/runs/{planner_run.summary.id}"
-    assert f"{run}/page.html" in links
-    assert {f"{run}/export.{kind}" for kind in ("gpkg", "xlsx", "csv", "geojson")} < set(links)
-    assert f"{run}/atlas.pdf" in links
