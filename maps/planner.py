@@ -20,7 +20,7 @@ _SCRIPTS = (
     "text", "model", "zones", "scenery", "ranking", "search", "choices", "legend", "profile", "about",
     "what_if", "start",
 )  # fmt: skip
-_STYLES = ("page", "panel", "stage", "print")
+_STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "print")
 _FURTHEST_IN, _FURTHEST_OUT = 18, 8
 
 #: File of a run, and the word for it.
@@ -71,7 +71,7 @@ class _Planner(JSCSSMixin):
     """The panel, the zones and the profile, around the map that they are added to."""
 
     default_js = [(name, f"{STATIC_URL}/planner/{name}.js") for name in _SCRIPTS]  # noqa: RUF012
-    default_css = [(name, f"{STATIC_URL}/planner/{name}.css") for name in _STYLES]  # noqa: RUF012
+    default_css = [(f"{name}_css", f"{STATIC_URL}/planner/{name}.css") for name in _STYLES]  # noqa: RUF012
 
     _template = Template(
         "{% macro script(this, kwargs) %}Kantong.start({{ this._parent.get_name() }});{% endmacro %}"
@@ -89,6 +89,7 @@ def _map(run: PublishedRun) -> OfflineMap:
     west, south, east, north = _extent(run)
     chart = OfflineMap(
         location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=None,  # without a first view Leaflet does not glide from it into the fitted one
         prefer_canvas=True,
         attribution_control=False,
         zoom_snap=0.25,
@@ -99,8 +100,8 @@ def _map(run: PublishedRun) -> OfflineMap:
     chart.add_child(FitBounds([[south, west], [north, east]], padding=(16, 16)))
     for order, pane in enumerate(("lines", "marks", "names")):
         chart.add_child(CustomPane(pane, z_index=450 + order, pointer_events=False))
-    chart.add_child(_ScaleBar())
-    chart.add_child(_Planner())
+    chart.add_child(_ScaleBar())  # type: ignore[no-untyped-call]
+    chart.add_child(_Planner())  # type: ignore[no-untyped-call]
     # Folium draws random names; the same run has to give the same bytes.
     for number, child in enumerate(chart._children.values()):
         child._id = str(number)
