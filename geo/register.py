@@ -10,7 +10,6 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
 from geo.errors import FileError, RegisterError
@@ -338,30 +337,17 @@ def _rows(path: Path) -> int:
 
 
 def _batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
-    if _is_parquet(path):
-        for batch in pq.ParquetFile(path).iter_batches(_BATCH_ROWS, columns=columns):
-            yield pl.DataFrame(batch)
-        return
-    yield from _csv_batches(path, columns)
+    table = pl.scan_parquet(path) if _is_parquet(path) else _csv(path)
+    try:
+        yield from table.select(columns).collect_batches(chunk_size=_BATCH_ROWS)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise RegisterError(f"{path}: cannot be read to its end ({reason}). Export it again.") from error
 
 
-def _csv_batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
-    header = _header(path)
+def _csv(path: Path) -> pl.LazyFrame:
     with path.open(encoding="utf-8-sig") as file:
         delimiter = _delimiter(file.readline())
-    try:
-        reader = pyarrow.csv.open_csv(
-            path,
-            read_options=pyarrow.csv.ReadOptions(block_size=16 << 20, column_names=header, skip_rows=1),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
-            convert_options=pyarrow.csv.ConvertOptions(
-                include_columns=columns,
-                column_types=dict.fromkeys(columns, pa.string()),
-                null_values=_MISSING_TEXTS,
-                strings_can_be_null=True,
-            ),
-        )
-        for batch in reader:
-            yield pl.DataFrame(batch).with_columns(pl.all().str.strip_chars())
-    except pa.ArrowInvalid as error:
-        raise RegisterError(f"{path}: cannot be read as CSV ({str(error).splitlines()[0]}).") from error
+    # Every column is read as text: what a value means is for the schema to say.
+    table = pl.scan_csv(path, separator=delimiter, infer_schema=False, null_values=_MISSING_TEXTS)
+    return table.with_columns(pl.all().str.strip_chars())
