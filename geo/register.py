@@ -187,7 +187,10 @@ def bind(
         members=members,
         schema=schema,
         specification=measured,
-        notes=tuple(_absence(specification, indicator, absent[indicator]) for indicator in absent),
+        notes=absence_notes(
+            specification,
+            {name: f"register tidak memuat {', '.join(lacking)}" for name, lacking in absent.items()},
+        ),
         household_rules=tuple(dict.fromkeys(c.household for c in clauses if c.household is not None)),
         member_rules=tuple(dict.fromkeys(rule for c in clauses for rule in c.member)),
         household_columns=household_columns,
@@ -225,12 +228,29 @@ def _lacking(
     )
 
 
-def _absence(specification: Specification, indicator: str, lacking: list[str]) -> str:
-    weight = specification.weights[indicator]
-    return (
-        f"Indikator {indicator} tidak diukur karena register tidak memuat {', '.join(lacking)}; "
-        f"bobotnya ({weight}) berpindah ke indikator lain dalam dimensinya."
-    )
+def absence_notes(specification: Specification, absent: Mapping[str, str]) -> tuple[str, ...]:
+    """Say which indicators are not measured and where their weight went.
+
+    Parameters
+    ----------
+    absent
+        Indicator id → why, as the rest of "tidak diukur karena …".
+    """
+    lost = specification.lost_dimensions(frozenset(absent))
+    lost_ids = {dimension.id for dimension in lost}
+    notes = [
+        f"Indikator {item.id} tidak diukur karena {absent[item.id]}; "
+        f"bobotnya ({item.weight}) berpindah ke indikator lain dalam dimensinya."
+        for item in specification.indicators
+        if item.id in absent and item.dimension not in lost_ids
+    ]
+    for dimension in lost:
+        members = [item.id for item in specification.indicators if item.dimension == dimension.id]
+        notes.append(
+            f"Dimensi {dimension.label.id} tidak diukur sama sekali ({', '.join(members)}: {absent[members[0]]}); "
+            "bobotnya dibagi ke dimensi lain, sehingga hasil ini tidak sebanding dengan spesifikasi yang utuh."
+        )
+    return tuple(notes)
 
 
 def _need(path: Path, present: frozenset[str], needed: list[str]) -> None:
