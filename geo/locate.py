@@ -2,7 +2,8 @@
 
 A household with usable coordinates is *located*: its unit and cell are those of the point. Without them it is
 counted *by code* in the unit of its code and has no cell; the cells carry it by modelled shares when they are
-measured. With neither it is *refused*. So ``read = located + by_code + refused``, always.
+measured. With neither it is *refused*. So ``read = located + by_code + refused``, always. A point a few metres
+outside all units is taken as inside the nearest one.
 """
 
 from dataclasses import dataclass
@@ -10,19 +11,14 @@ from enum import StrEnum
 
 import numpy as np
 import polars as pl
-import rasterio.features
-import scipy.ndimage
-import shapely
-from affine import Affine
 from numpy.typing import NDArray
 
 from geo import cells, codes
 from geo.boundaries import BoundarySet
 from geo.cells import Cells
 from geo.errors import CodeError
+from geo.points import index_of
 from geo.report import PlacementReport
-
-_GRID = 2048
 
 
 class Conflict(StrEnum):
@@ -30,59 +26,6 @@ class Conflict(StrEnum):
 
     CODE = "code"
     POINT = "point"
-
-
-class PointIndex:
-    """Find the polygon that holds each point.
-
-    A raster over the extent knows, for each square that no border touches, the polygon that covers it; only points
-    in the other squares are tested exactly. A point on a shared border belongs to the polygon with the lowest
-    number, so each point has at most one.
-
-    Parameters
-    ----------
-    polygons
-        Shapely polygons in EPSG:4326.
-    """
-
-    def __init__(self, polygons: NDArray[np.object_]) -> None:
-        self._tree = shapely.STRtree(polygons)
-        west, south, east, north = shapely.total_bounds(polygons)
-        margin = 1e-6
-        self._west, self._north = west - margin, north + margin
-        self._width = (east - west + 2 * margin) / _GRID
-        self._height = (north - south + 2 * margin) / _GRID
-        transform = Affine(self._width, 0, self._west, 0, -self._height, self._north)
-        numbered = [(polygon, number) for number, polygon in enumerate(polygons)]
-        shape = (_GRID, _GRID)
-        # The lowest number is drawn last, as where polygons overlap it wins.
-        self._owner = rasterio.features.rasterize(
-            reversed(numbered), shape, fill=-1, transform=transform, dtype="int32"
-        )
-        border = rasterio.features.rasterize(
-            shapely.boundary(polygons), shape, transform=transform, all_touched=True, dtype="uint8"
-        )
-        # One square more on each side, so that rounding in the rasteriser cannot matter.
-        self._border = scipy.ndimage.binary_dilation(border.astype(bool), np.ones((3, 3), dtype=bool))
-
-    def find(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Return the number of the polygon that holds each point, -1 outside all (or for NaN)."""
-        answer = np.full(len(lon), -1, dtype=np.int32)
-        with np.errstate(invalid="ignore"):
-            column = np.floor((lon - self._west) / self._width)
-            row = np.floor((self._north - lat) / self._height)
-            inside = np.flatnonzero((column >= 0) & (column < _GRID) & (row >= 0) & (row < _GRID))
-        square = (row[inside].astype(np.int32), column[inside].astype(np.int32))
-        answer[inside] = self._owner[square]
-        close = inside[self._border[square]]
-        answer[close] = self._exact(lon[close], lat[close])
-        return answer
-
-    def _exact(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
-        point, polygon = self._tree.query(shapely.points(lon, lat), predicate="intersects")
-        lowest = np.full(len(lon), np.iinfo(np.int32).max, dtype=np.int32)
-        np.minimum.at(lowest, point, polygon.astype(np.int32))
-        return np.where(lowest == np.iinfo(np.int32).max, -1, lowest).astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +63,7 @@ class Locator:
         self._resolution = resolution
         self._conflict = conflict
         self._finest = boundaries.rows(boundaries.finest_level).astype(np.int32)
-        self._points = PointIndex(boundaries.units.geometry.to_numpy()[self._finest])
+        self._points = index_of(boundaries)
         self._row_of_code = {code: row for row, code in enumerate(boundaries.units["code"])}
         self._known: dict[str, int] = {}
         levels = boundaries.levels
@@ -138,8 +81,13 @@ class Locator:
             Coordinates in EPSG:4326 degrees, NaN where missing.
         """
         stated = self._stated(codes_)
-        pointed = self._find(lon, lat)
+        pointed = self._unit(self._points.find(lon, lat))
         given = np.isfinite(lon) & np.isfinite(lat)
+        zero = given & (lon == 0) & (lat == 0)
+        astray = np.flatnonzero(given & (pointed < 0) & ~zero)
+        pointed[astray] = self._unit(self._points.near(lon[astray], lat[astray]))
+        near_border = np.zeros(len(pointed), dtype=bool)
+        near_border[astray] = pointed[astray] >= 0
         has_code, has_point = stated >= 0, pointed >= 0
         differs = has_code & has_point & ~self._contains(stated, pointed)
         located = has_point & ~(differs & (self._conflict is Conflict.CODE))
@@ -148,7 +96,6 @@ class Locator:
         cell = np.zeros(len(unit), dtype=np.uint64)
         cell[located] = cells.index(lon[located], lat[located], self._resolution)
         refused = ~located & ~by_code
-        zero = given & (lon == 0) & (lat == 0)
         outside = given & ~has_point & ~zero
         swapped = np.zeros(len(unit), dtype=bool)
         swapped[outside] = self._points.find(lat[outside], lon[outside]) >= 0
@@ -157,6 +104,7 @@ class Locator:
             "coordinates_zero": zero,
             "coordinates_swapped": swapped,
             "coordinates_outside": outside & ~swapped,
+            "near_border": near_border,
             "point_in_other_unit": differs,
             "unknown_code_but_located": located & ~has_code,
             "refused_no_code": refused & codes_.is_null().to_numpy(),
@@ -171,8 +119,7 @@ class Locator:
         )
         return Placed(unit, cell, report)
 
-    def _find(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int32]:
-        found = self._points.find(lon, lat)
+    def _unit(self, found: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.where(found >= 0, self._finest[found], -1).astype(np.int32)
 
     def _stated(self, codes_: pl.Series) -> NDArray[np.int32]:

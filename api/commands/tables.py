@@ -21,6 +21,7 @@ _REASONS = {
     "coordinates_zero": "koordinat 0,0",
     "coordinates_swapped": "lintang dan bujur tertukar",
     "coordinates_outside": "koordinat di luar semua wilayah",
+    "near_border": "koordinat hingga 30 m di luar batas, dihitung di dalamnya",
     "point_in_other_unit": "titik di wilayah lain dari kodenya",
     "unknown_code_but_located": "kode tidak dikenal, tetapi ada titik",
     "refused_no_code": "ditolak: tanpa kode dan tanpa koordinat",
