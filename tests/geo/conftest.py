@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 import shapely
+from hypothesis import settings
 
 from geo import boundaries as boundary_sets
 from geo.boundaries import BoundarySet
@@ -23,6 +24,9 @@ from geo.schema import load as load_schema
 from geo.specification import Clause, Dimension, Indicator, Label, Specification
 from geo.specification import load as load_specification
 from geo.tally import Tally, ZoneCounts, at_units
+
+settings.register_profile("kantong", derandomize=True, database=None, deadline=None, max_examples=60)
+settings.load_profile("kantong")
 
 DATA = Path(__file__).parents[1] / "data"
 WEST, SOUTH, SIDE = 107.0, -6.0, 0.01
