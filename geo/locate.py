@@ -122,7 +122,6 @@ class Locator:
         self._finest = boundaries.rows(boundaries.finest_level).astype(np.int32)
         self._points = PointIndex(boundaries.units.geometry.to_numpy()[self._finest])
         self._row_of_code = {code: row for row, code in enumerate(boundaries.units["code"])}
-        self._known: dict[str, int] = {}
         levels = boundaries.levels
         self._depth = np.array([levels.index(level) for level in boundaries.units["level"]], dtype=np.int32)
         self._ancestors = np.stack([boundaries.ancestors(level) for level in levels]).astype(np.int32)
@@ -177,13 +176,10 @@ class Locator:
 
     def _stated(self, codes_: pl.Series) -> NDArray[np.int32]:
         distinct = codes_.unique().drop_nulls()
-        for text in distinct.to_list():
-            if text not in self._known:
-                self._known[text] = self._row(text)
         if distinct.is_empty():
             return np.full(len(codes_), -1, dtype=np.int32)
-        rows = codes_.replace_strict(self._known, default=None, return_dtype=pl.Int32).fill_null(-1)
-        return rows.to_numpy()
+        known = {text: self._row(text) for text in distinct.to_list()}
+        return codes_.replace_strict(known, default=-1, return_dtype=pl.Int32).to_numpy()
 
     def _row(self, text: str) -> int:
         try:
