@@ -204,7 +204,7 @@ def city_boundaries(city: City, tmp_path_factory: pytest.TempPathFactory) -> Bou
         path,
         name="contoh",
         level="kelurahan",
-        code_system=CodeSystem.BPS,
+        code_system=CodeSystem.KEMENDAGRI,
         code_column="code",
         source="Kota Contoh",
     )
