@@ -11,7 +11,17 @@ PACKAGES = ("geo", "maps", "api", "data")
 
 #: What the modules under a folder may not import; a name stands for itself and all below it.
 FORBIDDEN = {
-    "geo": {"geo.store", "maps", "api", "sqlalchemy", "geoalchemy2", "psycopg", "fastapi", "starlette", "folium"},
+    "geo": {
+        "geo.store",
+        "maps",
+        "api",
+        "sqlalchemy",
+        "geoalchemy2",
+        "psycopg",
+        "fastapi",
+        "starlette",
+        "folium",
+    },
     "geo/store": {"maps", "api", "fastapi", "starlette", "folium"},
     "maps": {"api", "geo.store", "fastapi", "starlette", "uvicorn", "sqlalchemy"},
     "api/routes": {"sqlalchemy", "geoalchemy2", "psycopg", "scipy", "statistics", "numpy"},
@@ -58,7 +68,9 @@ def test_this_test_sees_imports_in_all_their_forms(tmp_path: Path, monkeypatch: 
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     (tmp_path / "geo" / "x").mkdir(parents=True)
     path = tmp_path / "geo" / "x" / "y.py"
-    path.write_text("import a.b\nfrom geo import store\ndef f():\n    from .. import store as s\n    from . import z\n")
+    path.write_text(
+        "import a.b\nfrom geo import store\ndef f():\n    from .. import store as s\n    from . import z\n"
+    )
     assert {"a.b", "geo.store", "geo.x.z"} <= imported(path)
 
 

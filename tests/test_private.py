@@ -9,7 +9,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TEXT = {".py", ".toml", ".json", ".csv", ".md", ".js", ".css", ".html", ".txt", ".ipynb", ".yaml", ".yml", ".svg", ""}
+TEXT = {
+    ".py",
+    ".toml",
+    ".json",
+    ".csv",
+    ".md",
+    ".js",
+    ".css",
+    ".html",
+    ".txt",
+    ".ipynb",
+    ".yaml",
+    ".yml",
+    ".svg",
+    "",
+}
 #: Sixteen digits in a row, as a NIK or a KK number has; a longer number or a decimal fraction is something else.
 SIXTEEN = re.compile(r"(?<![\d.])(?!0{16})\d{16}(?![\d.])")
 PERSONAL = re.compile(

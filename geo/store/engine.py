@@ -35,7 +35,9 @@ def open_engine(url: str, *, create: bool) -> Engine:
     """
     parsed = _parse(url)
     try:
-        engine = _geopackage(parsed, create=create) if parsed.drivername == "sqlite" else create_engine(parsed)
+        engine = (
+            _geopackage(parsed, create=create) if parsed.drivername == "sqlite" else create_engine(parsed)
+        )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(f"{url!r} is not the address of a database; give {_SUPPORTED}.") from error
     shown = parsed.render_as_string(hide_password=True)

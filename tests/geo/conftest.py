@@ -211,9 +211,7 @@ def city_boundaries(city: City, tmp_path_factory: pytest.TempPathFactory) -> Bou
 
 
 @pytest.fixture(scope="session")
-def computed(
-    city: City, city_boundaries: BoundarySet, tmp_path_factory: pytest.TempPathFactory
-) -> Computed:
+def computed(city: City, city_boundaries: BoundarySet, tmp_path_factory: pytest.TempPathFactory) -> Computed:
     """A whole run over Kota Contoh, with members."""
     folder = tmp_path_factory.mktemp("register")
     write_register(city.kelurahan, folder, households=20_000, seed=3)

@@ -68,7 +68,9 @@ def test_parents_without_a_name_go_by_their_code(layer: gpd.GeoDataFrame, read: 
 # Identity
 
 
-def test_the_id_changes_with_content_only(layer: gpd.GeoDataFrame, read: Read, boundaries: BoundarySet) -> None:
+def test_the_id_changes_with_content_only(
+    layer: gpd.GeoDataFrame, read: Read, boundaries: BoundarySet
+) -> None:
     assert read(layer).id == boundaries.id
     assert read(layer.iloc[::-1]).id == boundaries.id
     assert read(layer, "layer.geojson").id == boundaries.id
@@ -94,7 +96,9 @@ def test_names_above_do_not_depend_on_the_order_of_rows(layer: gpd.GeoDataFrame,
 
 
 @pytest.mark.parametrize("kind", ["float", "integer", "prefixed", "spaces"])
-def test_codes_are_read_as_files_hold_them(kind: str, layer: gpd.GeoDataFrame, read: Read, boundaries: BoundarySet) -> None:
+def test_codes_are_read_as_files_hold_them(
+    kind: str, layer: gpd.GeoDataFrame, read: Read, boundaries: BoundarySet
+) -> None:
     codes = layer["code"]
     spoilt = {
         "float": codes.astype(float),
@@ -166,7 +170,9 @@ def test_other_projections_come_to_the_same_place(
 ) -> None:
     back = read(layer.to_crs(crs))
     assert back.units.crs == 4326
-    distance = shapely.hausdorff_distance(back.units.geometry.to_numpy(), boundaries.units.geometry.to_numpy())
+    distance = shapely.hausdorff_distance(
+        back.units.geometry.to_numpy(), boundaries.units.geometry.to_numpy()
+    )
     assert (distance < 1e-5).all()  # a metre
 
 
@@ -205,7 +211,10 @@ def test_lines_points_and_nothing_are_no_boundaries(layer: gpd.GeoDataFrame, rea
 
 
 def test_a_layer_without_a_crs_is_refused(layer: gpd.GeoDataFrame, read: Read) -> None:
-    with pytest.warns(UserWarning, match="crs"), pytest.raises(BoundaryError, match=r"no coordinate reference system.*107 -6"):
+    with (
+        pytest.warns(UserWarning, match="crs"),
+        pytest.raises(BoundaryError, match=r"no coordinate reference system.*107 -6"),
+    ):
         read(layer.set_crs(None, allow_override=True), "layer.shp")
 
 
@@ -240,7 +249,9 @@ def test_files_that_are_no_layer(layer: gpd.GeoDataFrame, tmp_path: Path, read: 
     refused(tmp_path / "none.gpkg", BoundaryError, "has no features")
     (tmp_path / "table.csv").write_text("code,name\n9902010001,x\n")
     refused(tmp_path / "table.csv", BoundaryError, "holds no geometry")
-    (tmp_path / "pointer.gpkg").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    (tmp_path / "pointer.gpkg").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    )
     refused(tmp_path / "pointer.gpkg", FileError, "cannot be read as a map layer")
 
 

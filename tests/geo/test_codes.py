@@ -41,7 +41,9 @@ def test_kecamatan_stand_under_their_kota(row: dict[str, str]) -> None:
     assert str(parent(parse(row["kemendagri"], KEMENDAGRI))) == "32.71"
 
 
-@pytest.mark.parametrize("text", ["", " ", "x", "327", "32710100011", "0271", "32.71", "3271,0", "-3271", "³²⁷¹"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "x", "327", "32710100011", "0271", "32.71", "3271,0", "-3271", "³²⁷¹"]
+)
 def test_what_is_no_bps_code_is_refused(text: str) -> None:
     with pytest.raises(CodeError, match="is not a bps code"):
         parse(text, BPS)

@@ -50,7 +50,9 @@ def test_what_if_on_a_tabulation_equals_a_specification_with_those_weights(compu
     weights = {name: Fraction(1, len(specification.weights)) for name in specification.weights}
     half = Fraction(1, 2)
     asked = tabulation.publish(specification, PLANNER, ("kota", "kecamatan"), weights=weights, cutoff=half)
-    written = tabulation.publish(specification.with_weights(weights), PLANNER, ("kota", "kecamatan"), cutoff=half)
+    written = tabulation.publish(
+        specification.with_weights(weights), PLANNER, ("kota", "kecamatan"), cutoff=half
+    )
     for level, published in asked.items():
         assert published.table.equals(written[level].table)
     with pytest.raises(NotFoundError, match=r"no level 'desa'\. Levels: kota, kecamatan, kelurahan, h3-8"):
@@ -58,9 +60,7 @@ def test_what_if_on_a_tabulation_equals_a_specification_with_those_weights(compu
 
 
 @pytest.fixture
-def without_coordinates(
-    random_households: Callable[[int, int], pl.DataFrame], tmp_path: Path
-) -> Path:
+def without_coordinates(random_households: Callable[[int, int], pl.DataFrame], tmp_path: Path) -> Path:
     households = random_households(4_000, 4)
     poor = pl.col("code") == "9902020003"
     chance = pl.Series(np.random.default_rng(0).random(4_000) < 0.8).cast(pl.Int64)

@@ -18,9 +18,7 @@ from geo.sample import City
 FIRST = 3  # row of the first kelurahan, after one kota and two kecamatan
 
 
-def lowest_that_touches(
-    polygons: np.ndarray, lon: np.ndarray, lat: np.ndarray
-) -> list[int]:
+def lowest_that_touches(polygons: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> list[int]:
     points = shapely.points(lon, lat)
     touching = shapely.intersects(polygons[:, None], points[None, :])
     return np.where(touching.any(axis=0), touching.argmax(axis=0), -1).tolist()
@@ -60,7 +58,9 @@ def test_nowhere_is_no_unit(boundaries: BoundarySet) -> None:
 
 def test_a_hole_and_an_exclave_are_respected() -> None:
     ring = shapely.box(0, 0, 10, 10).difference(shapely.box(4, 4, 6, 6))
-    polygons = np.array([shapely.MultiPolygon([ring, shapely.box(20, 0, 21, 1)]), shapely.box(4.5, 4.5, 5.5, 5.5)])
+    polygons = np.array(
+        [shapely.MultiPolygon([ring, shapely.box(20, 0, 21, 1)]), shapely.box(4.5, 4.5, 5.5, 5.5)]
+    )
     lon, lat = np.array([1.0, 4.2, 5.0, 20.5, 15.0]), np.array([1.0, 4.2, 5.0, 0.5, 0.5])
     assert PointIndex(polygons).find(lon, lat).tolist() == [0, -1, 1, 0, -1]
 
@@ -139,7 +139,9 @@ def test_read_is_located_plus_by_code_plus_refused(
     assert report.refused == (placed.unit < 0).sum()
     refused = [name for name in report.reasons if name.startswith("refused")]
     assert sum(report.reasons[name] for name in refused) == report.refused
-    apart = [locators[conflict].place(stated[i : i + 1], lon[i : i + 1], lat[i : i + 1]) for i in range(len(rows))]
+    apart = [
+        locators[conflict].place(stated[i : i + 1], lon[i : i + 1], lat[i : i + 1]) for i in range(len(rows))
+    ]
     assert [int(one.unit[0]) for one in apart] == placed.unit.tolist()
 
 

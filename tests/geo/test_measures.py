@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -214,19 +215,17 @@ def test_measures_agree_with_counting_households_one_by_one(
             for _, deprived in kept
         ]
         persons = sum(row[2] for row, _ in kept)
-        poor = [
-            (row[2], value) for (row, _), value in zip(kept, score, strict=True) if value >= cutoff
-        ]
+        poor = [(row[2], value) for (row, _), value in zip(kept, score, strict=True) if value >= cutoff]
         assert result.read[unit] == len(inside)
         assert result.left_out[unit] == len(inside) - len(kept)
         assert result.persons[unit] == persons
         assert result.poor_persons[unit] == sum(size for size, _ in poor)
         assert result.poor_households[unit] == len(poor)
         if persons:
-            assert result.m0[unit] == pytest.approx(float(sum(size * value for size, value in poor) / persons))
-            at_least_half = sum(
-                row[2] for (row, _), value in zip(kept, score, strict=True) if value >= HALF
+            assert result.m0[unit] == pytest.approx(
+                float(sum(size * value for size, value in poor) / persons)
             )
+            at_least_half = sum(row[2] for (row, _), value in zip(kept, score, strict=True) if value >= HALF)
             assert result.severe[unit] == pytest.approx(at_least_half / persons)
             between = sum(
                 row[2]
@@ -263,7 +262,7 @@ def test_fewer_are_poor_as_the_cutoff_rises(
     counts = counted_rows(counted, rows)
     specification = weighted(specify, parts, THIRD)
     steps = [measure(counts, specification, cutoff=Fraction(step, 12)) for step in range(1, 13)]
-    for lower, higher in zip(steps, steps[1:], strict=False):
+    for lower, higher in pairwise(steps):
         assert (lower.poor_persons >= higher.poor_persons).all()
 
 

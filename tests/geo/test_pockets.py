@@ -54,7 +54,7 @@ def published(codes: np.ndarray, m0: Sequence[float], hidden: Sequence[int] = ()
     names = cells.to_text(codes)
     table = pl.DataFrame(
         {"code": names, "name": names, "parent": None, "status": "shown", "reason": None, **figures},
-        schema_overrides={name: dtype for name, dtype in ZONE_COLUMNS.items()},
+        schema_overrides=dict(ZONE_COLUMNS),
     )
     row = pl.int_range(pl.len()).is_in(list(hidden))
     return table.with_columns(

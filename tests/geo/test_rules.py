@@ -64,7 +64,16 @@ def answer(clauses: tuple[Clause, ...], household: Answer, member: Answer, *, me
     third = Fraction(1, 3)
     specification = Specification("x", label, (Dimension("d", label),), (indicator,), third, third, third)
     register = Register(
-        "x", None, None, DTSEN, specification, (), ("h",), ("m",), frozenset(), frozenset()  # type: ignore[arg-type]
+        "x",
+        None,
+        None,
+        DTSEN,
+        specification,
+        (),
+        ("h",),
+        ("m",),
+        frozenset(),
+        frozenset(),  # type: ignore[arg-type]
     )
 
     def masks(value: Answer, known: bool) -> tuple[int | None, int | None]:

@@ -87,7 +87,11 @@ def test_a_specification_survives_being_stored(name: str) -> None:
         ('"lantai = 8"', '"TRUE"', r"indicator 'lantai_tanah'.*must compare columns"),
         ('"lantai = 8"', '"lantai IN (SELECT 1)"', r"indicator 'lantai_tanah'.*without subqueries"),
         ('{ household = "lantai = 8" }', "[]", r"indicator 'lantai_tanah': the rule is empty"),
-        ('{ household = "lantai = 8" }', '{ every = "lantai = 8" }', r"indicator 'lantai_tanah': a rule is a"),
+        (
+            '{ household = "lantai = 8" }',
+            '{ every = "lantai = 8" }',
+            r"indicator 'lantai_tanah': a rule is a",
+        ),
         ('id = "atap_buruk"', 'id = "lantai_tanah"', r"indicator 'lantai_tanah' stands twice"),
         ('id = "atap_buruk"', 'id = "atap buruk"', r"indicator 'atap buruk': an id has letters"),
         ('id = "atap_buruk"', "", r"an indicator: 'id' is missing"),

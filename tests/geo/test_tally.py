@@ -47,7 +47,12 @@ def tally(rows: Rows, boundaries: BoundarySet) -> Tally:
                 "missing": [row[4] for row in rows],
                 "persons": [row[5] for row in rows],
             },
-            schema_overrides={"desil": pl.Int64, "deprived": pl.Int64, "missing": pl.Int64, "persons": pl.Int64},
+            schema_overrides={
+                "desil": pl.Int64,
+                "deprived": pl.Int64,
+                "missing": pl.Int64,
+                "persons": pl.Int64,
+            },
         )
     )
 

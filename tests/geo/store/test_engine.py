@@ -19,7 +19,7 @@ from geo.compute import Computed
 from geo.errors import KantongError, NotFoundError, StoreError
 from geo.store import Store
 
-from .conftest import Server  # noqa: TID252
+from .conftest import Server
 
 
 @pytest.fixture
@@ -80,7 +80,9 @@ def test_a_file_that_is_not_ours_is_left_alone(create: bool, tmp_path: Path, lay
         other.execute("CREATE TABLE mine (x)")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert "not one of Kantong's" in opened(f"sqlite:///{files['foreign.gpkg']}", create=create)
-    assert "not one of Kantong's (it holds 'mine')" in opened(f"sqlite:///{files['other.sqlite']}", create=create)
+    assert "not one of Kantong's (it holds 'mine')" in opened(
+        f"sqlite:///{files['other.sqlite']}", create=create
+    )
     for name in ("notes.gpkg", "short.gpkg"):
         assert "is not a GeoPackage" in opened(f"sqlite:///{files[name]}", create=create)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
@@ -155,7 +157,9 @@ def test_the_tally_has_a_schema_of_its_own_on_postgres(postgres: Server, boundar
             text("SELECT table_schema FROM information_schema.tables WHERE table_name = 'tally'")
         ).scalars()
         assert list(found) == ["restricted"]
-        kind = connection.scalar(text("SELECT type FROM geometry_columns WHERE f_table_name = 'boundary_unit'"))
+        kind = connection.scalar(
+            text("SELECT type FROM geometry_columns WHERE f_table_name = 'boundary_unit'")
+        )
         assert kind == "GEOMETRY"
     engine.dispose()
 

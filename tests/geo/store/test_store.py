@@ -168,7 +168,9 @@ def rows(url: str) -> dict[str, int]:
 def test_figures_are_finite_or_null_and_never_nan(store: Store, kept: Computed, url: str) -> None:
     engine = create_engine(url)
     with engine.connect() as connection:
-        hidden = connection.execute(text("SELECT m0, read, indicators FROM zone WHERE status <> 'shown'")).all()
+        hidden = connection.execute(
+            text("SELECT m0, read, indicators FROM zone WHERE status <> 'shown'")
+        ).all()
         shown = connection.execute(text("SELECT m0 FROM zone WHERE status = 'shown'")).scalars().all()
     engine.dispose()
     assert {(row.m0, row.read) for row in hidden} == {(None, None)}
