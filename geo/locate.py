@@ -134,11 +134,12 @@ class Locator:
         codes_
             Stated unit codes as text, null where missing.
         lon, lat
-            Coordinates in EPSG:4326 degrees, NaN where missing.
+            Coordinates in EPSG:4326 degrees, NaN where missing, infinite where they cannot be read.
         """
         stated = self._stated(codes_)
         pointed = self._find(lon, lat)
         given = np.isfinite(lon) & np.isfinite(lat)
+        unreadable = np.isinf(lon) | np.isinf(lat)
         has_code, has_point = stated >= 0, pointed >= 0
         differs = has_code & has_point & ~self._contains(stated, pointed)
         located = has_point & ~(differs & (self._conflict is Conflict.CODE))
@@ -152,7 +153,8 @@ class Locator:
         swapped = np.zeros(len(unit), dtype=bool)
         swapped[outside] = self._points.find(lat[outside], lon[outside]) >= 0
         reasons = {
-            "no_coordinates": ~given & by_code,
+            "no_coordinates": ~given & ~unreadable & by_code,
+            "coordinates_unreadable": unreadable,
             "coordinates_zero": zero,
             "coordinates_swapped": swapped,
             "coordinates_outside": outside & ~swapped,

@@ -73,8 +73,9 @@ class Register:
         Returns
         -------
         pl.DataFrame
-            ``code`` (String), ``lon``, ``lat`` (Float64), ``desil`` (UInt8, 0 unknown), ``persons`` (Int64, null
-            unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the source key.
+            ``code`` (String), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil`` (UInt8, 0 unknown),
+            ``persons`` (Int64, null unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the
+            source key.
         """
         schema = self.schema
         used = _used(schema.household_variables, self.household_rules)
@@ -297,9 +298,12 @@ def _whole(column: str) -> pl.Expr:
 
 
 def _coordinate(column: str, present: frozenset[str]) -> pl.Expr:
+    """Read degrees; null where there are none, infinity where something stands that cannot be read."""
     if column not in present:
         return pl.lit(None, pl.Float64)
-    return pl.col(column).cast(pl.Float64, strict=False)
+    degrees = pl.col(column).cast(pl.Float64, strict=False)
+    given = pl.col(column).cast(pl.String).str.strip_chars() != ""
+    return pl.when(degrees.is_null() & given).then(float("inf")).otherwise(degrees)
 
 
 def _desil(column: str, present: frozenset[str]) -> pl.Expr:

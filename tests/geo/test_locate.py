@@ -86,6 +86,7 @@ NONE = (np.nan, np.nan)
         ("9902010", INSIDE, FIRST, True, {}),
         ("9902010001", NONE, FIRST, False, {"no_coordinates": 1}),
         ("9902010001", (107.0, np.nan), FIRST, False, {"no_coordinates": 1}),
+        ("9902010001", (np.inf, -5.995), FIRST, False, {"coordinates_unreadable": 1}),
         ("9902010001", (0.0, 0.0), FIRST, False, {"coordinates_zero": 1}),
         ("9902010001", INSIDE[::-1], FIRST, False, {"coordinates_swapped": 1}),
         ("9902010001", (110.0, -7.0), FIRST, False, {"coordinates_outside": 1}),

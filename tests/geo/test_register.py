@@ -240,6 +240,30 @@ def test_codes_are_read_as_spreadsheets_write_them(
     assert boundaries.units["code"].iloc[one(code=code)["unit"]] == "9902010001"
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("107.005", 107.005),
+        ("107,005", np.inf),
+        ("107°00'18\"", np.inf),
+        ("", None),
+        (" ", None),
+        (None, None),
+    ],
+)
+def test_a_coordinate_that_cannot_be_read_is_not_taken_for_none(
+    text: str | None,
+    read: float | None,
+    small_schema: RegisterSchema,
+    specify: Callable[..., Specification],
+    tmp_path: Path,
+) -> None:
+    row = {"code": ["9902010001"], "persons": [4], "i0": [1], "lon": [text], "lat": ["-5.995"]}
+    path = write(pl.DataFrame(row, schema_overrides={"lon": pl.String}), tmp_path / "h.parquet")
+    register = bind(path, None, small_schema, specify([Fraction(1)]))
+    assert register.reduce_households(next(register.household_batches()))["lon"].to_list() == [read]
+
+
 # What a register lacks
 
 
