@@ -1,5 +1,6 @@
 """The command ``kantong``: results on standard output, progress and notes on standard error."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -48,3 +49,5 @@ def main() -> None:
     except KantongError as error:
         note(f"kantong: {error}")
         sys.exit(USER_ERROR)
+    except BrokenPipeError:  # the reader of the results, such as head, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ from geo.boundaries import BoundarySet
 from geo.counting import Progress, count, silent
 from geo.disclosure import AUDIENCES, Audience, PublishedRun
 from geo.locate import Conflict, Locator
-from geo.register import Register
+from geo.register import Register, absence_notes
 from geo.report import PlacementReport, RunSummary
 from geo.specification import Specification
 from geo.tabulation import Tabulation
@@ -103,7 +103,7 @@ def no_backdrop() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=4326)
 
 
-def _observed(tally: Tally, specification: Specification) -> tuple[Tally, Specification, list[str]]:
+def _observed(tally: Tally, specification: Specification) -> tuple[Tally, Specification, tuple[str, ...]]:
     """Drop the indicators that no household of the register carries a value of."""
     sized = tally.counts["persons"].to_numpy() > 0
     everywhere = int(np.bitwise_and.reduce(tally.counts["missing"].to_numpy()[sized], initial=_ALL_BITS))
@@ -113,12 +113,8 @@ def _observed(tally: Tally, specification: Specification) -> tuple[Tally, Specif
         if sized.any() and (everywhere >> bit) & 1
     ]
     if not empty:
-        return tally, specification, []
-    notes = [
-        f"Indikator {name} tidak diukur karena kolomnya kosong pada semua keluarga; "
-        f"bobotnya ({specification.weights[name]}) berpindah ke indikator lain dalam dimensinya."
-        for name in empty
-    ]
+        return tally, specification, ()
+    notes = absence_notes(specification, dict.fromkeys(empty, "kolomnya kosong pada semua keluarga"))
     kept = [bit for bit, indicator in enumerate(specification.indicators) if indicator.id not in empty]
     return tally.keeping(kept), specification.without(frozenset(empty)), notes
 

@@ -10,7 +10,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geo.errors import RegisterError
-from geo.families import Buckets, FamilyHash, join, number_of_buckets, without_members
+from geo.families import (
+    Buckets,
+    FamilyHash,
+    join,
+    merge_neighbours,
+    number_of_buckets,
+    without_members,
+)
 from geo.locate import Locator
 from geo.register import Register
 from geo.report import PlacementReport
@@ -115,11 +122,8 @@ def _set_members_aside(
     register: Register, family: FamilyHash, members: Buckets, pool: ThreadPoolExecutor, progress: Progress
 ) -> None:
     def work(batch: pl.DataFrame) -> int:
-        rows = family.apply(register.reduce_members(batch)).filter(pl.col("family_1").is_not_null())
-        # Members of a family mostly stand together, so this makes the rows set aside about as few as families.
-        members.add(
-            rows.group_by("family_1", "family_2", "bucket").agg(pl.col("yes", "unknown").bitwise_or())
-        )
+        together = merge_neighbours(register.reduce_members(batch))
+        members.add(family.apply(together).filter(pl.col("family_1").is_not_null()))
         return batch.height
 
     done = 0

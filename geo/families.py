@@ -9,6 +9,7 @@ import tempfile
 import threading
 from typing import IO
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -81,6 +82,18 @@ class Buckets:
 def number_of_buckets(rows: int) -> int:
     """Return how many buckets keep each small enough to join in memory."""
     return max(1, min(1024, -(-rows // _ROWS_PER_BUCKET)))
+
+
+def merge_neighbours(members: pl.DataFrame) -> pl.DataFrame:
+    """Merge the masks of members of one family that stand together in the file, as most do.
+
+    What stands apart is merged when the families are joined.
+    """
+    first = members["key"].ne_missing(members["key"].shift()).to_numpy().copy()
+    first[:1] = True
+    starts = np.flatnonzero(first)
+    merged = {name: np.bitwise_or.reduceat(members[name].to_numpy(), starts) for name in ("yes", "unknown")}
+    return pl.DataFrame({"key": members["key"].gather(starts), **merged})
 
 
 def join(households: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataFrame:

@@ -204,13 +204,17 @@ def _profile_facts(
 ) -> tuple[NDArray[np.int64], int]:
     """Return what one household of each profile adds to each sum, shape (profiles, sums)."""
     score, (poor_line, vulnerable_line, severe_line), denominator = scores(
-        counts.deprived, specification.weights, cutoff, specification.vulnerable, specification.severe
+        counts.profiles.deprived,
+        specification.weights,
+        cutoff,
+        specification.vulnerable,
+        specification.severe,
     )
     chosen = _chosen(counts, desils)
-    measured = chosen & ((counts.missing & _retained(specification)) == 0)
+    measured = chosen & ((counts.profiles.missing & _retained(specification)) == 0)
     poor = measured & (score >= poor_line)
     bits = np.arange(len(specification.indicators), dtype=np.uint32)
-    has = ((counts.deprived[:, None] >> bits) & np.uint32(1)).astype(bool)
+    has = ((counts.profiles.deprived[:, None] >> bits) & np.uint32(1)).astype(bool)
     facts = [
         chosen,
         measured,
@@ -221,7 +225,7 @@ def _profile_facts(
         *(has & measured[:, None]).T,
         *(has & poor[:, None]).T,
         *(
-            measured & ((counts.missing >> np.uint32(bit)) & np.uint32(1) == 0)
+            measured & ((counts.profiles.missing >> np.uint32(bit)) & np.uint32(1) == 0)
             for bit in _unweighted(specification)
         ),
     ]
@@ -230,13 +234,13 @@ def _profile_facts(
 
 def _chosen(counts: ZoneCounts, desils: Collection[int] | None) -> NDArray[np.bool_]:
     if desils is None:
-        return np.ones(len(counts.desil), dtype=bool)
+        return np.ones(len(counts.profiles.desil), dtype=bool)
     wrong = sorted(set(desils) - DESILS)
     if wrong:
         raise ParameterError(
             f"desil {wrong[0]} does not exist; give 1 to 10, or 0 for households without one."
         )
-    return np.isin(counts.desil, list(desils))
+    return np.isin(counts.profiles.desil, list(desils))
 
 
 def _sums(

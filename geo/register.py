@@ -79,7 +79,7 @@ class Register:
         """
         schema = self.schema
         used = _used(schema.household_variables, self.household_rules)
-        table = batch.with_columns(*_expressions(used, self.household_columns))
+        table = batch.with_columns(*_expressions(used, batch.schema))
         return table.select(
             (_text(schema.key, batch.schema) if self.members is not None else pl.lit(None)).alias("key"),
             _text(schema.unit, batch.schema).alias("code"),
@@ -93,7 +93,7 @@ class Register:
     def reduce_members(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Reduce source rows of members to ``key``, ``yes`` and ``unknown`` masks of the member rules."""
         used = _used(self.schema.member_variables, self.member_rules)
-        table = batch.with_columns(*_expressions(used, self.member_columns))
+        table = batch.with_columns(*_expressions(used, batch.schema))
         key = _text(self.schema.member_key, batch.schema).alias("key")
         return table.select(key, *_masks(self.member_rules))
 
@@ -192,7 +192,10 @@ def bind(
         members=members,
         schema=schema,
         specification=measured,
-        notes=tuple(_absence(specification, indicator, absent[indicator]) for indicator in absent),
+        notes=absence_notes(
+            specification,
+            {name: f"register tidak memuat {', '.join(lacking)}" for name, lacking in absent.items()},
+        ),
         household_rules=household_rules,
         member_rules=member_rules,
         household_columns=household_columns,
@@ -238,12 +241,29 @@ def _lacking(
     )
 
 
-def _absence(specification: Specification, indicator: str, lacking: list[str]) -> str:
-    weight = specification.weights[indicator]
-    return (
-        f"Indikator {indicator} tidak diukur karena register tidak memuat {', '.join(lacking)}; "
-        f"bobotnya ({weight}) berpindah ke indikator lain dalam dimensinya."
-    )
+def absence_notes(specification: Specification, absent: Mapping[str, str]) -> tuple[str, ...]:
+    """Say which indicators are not measured and where their weight went.
+
+    Parameters
+    ----------
+    absent
+        Indicator id → why, as the rest of "tidak diukur karena …".
+    """
+    lost = specification.lost_dimensions(frozenset(absent))
+    lost_ids = {dimension.id for dimension in lost}
+    notes = [
+        f"Indikator {item.id} tidak diukur karena {absent[item.id]}; "
+        f"bobotnya ({item.weight}) berpindah ke indikator lain dalam dimensinya."
+        for item in specification.indicators
+        if item.id in absent and item.dimension not in lost_ids
+    ]
+    for dimension in lost:
+        members = [item.id for item in specification.indicators if item.dimension == dimension.id]
+        notes.append(
+            f"Dimensi {dimension.label.id} tidak diukur sama sekali ({', '.join(members)}: {absent[members[0]]}); "
+            "bobotnya dibagi ke dimensi lain, sehingga hasil ini tidak sebanding dengan spesifikasi yang utuh."
+        )
+    return tuple(notes)
 
 
 def _need(path: Path, present: frozenset[str], needed: list[str]) -> None:
@@ -260,10 +280,10 @@ def _used(known: Mapping[str, Variable], rules: tuple[str, ...]) -> list[Variabl
     return [variable for name, variable in known.items() if name in read]
 
 
-def _expressions(used: list[Variable], present: frozenset[str]) -> list[pl.Expr]:
+def _expressions(used: list[Variable], source: pl.Schema) -> list[pl.Expr]:
     return [
-        variable.expression()
-        if set(variable.columns) <= present
+        variable.expression(source)
+        if all(column in source for column in variable.columns)
         else pl.lit(None, variable.dtype).alias(variable.name)
         for variable in used
     ]
@@ -383,16 +403,16 @@ def _batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
 
 
 def _parquet_batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
-    file = pq.ParquetFile(path)
+    kinds = pq.ParquetFile(path).schema_arrow
     for column in columns:
-        kind = file.schema_arrow.field(column).type
+        kind = kinds.field(column).type
         if pa.types.is_nested(kind) or pa.types.is_temporal(kind) or pa.types.is_binary(kind):
             raise RegisterError(f"{path}: the column {column!r} holds {kind} values; give numbers or text.")
     try:
-        for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
+        for batch in pl.scan_parquet(path).select(columns).collect_batches(chunk_size=_BATCH_ROWS):
             # Categories would be read as their position in a list.
-            yield pl.DataFrame(batch).with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-    except (pa.ArrowException, OSError) as error:
+            yield batch.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path) from error
 
 

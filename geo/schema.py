@@ -38,19 +38,24 @@ class Variable:
             return pl.Boolean()
         return pl.Int16() if self.codes else pl.Float64()
 
-    def expression(self) -> pl.Expr:
-        """Return the variable as an expression over its source columns; unreadable values are null."""
+    def expression(self, source: pl.Schema) -> pl.Expr:
+        """Return the variable as an expression over its source columns; unreadable values are null.
+
+        Parameters
+        ----------
+        source
+            The types of the source columns.
+        """
+        columns = [_number(column, source) for column in self.columns]
         if self.yes_no is not None:
             yes, no = self.yes_no
-            source = _number(self.columns[0])
-            return pl.when(source == yes).then(True).when(source == no).then(False).alias(self.name)
+            return pl.when(columns[0] == yes).then(True).when(columns[0] == no).then(False).alias(self.name)
         if self.codes:
-            source = _number(self.columns[0])
-            known = pl.lit(pl.Series(sorted(self.codes), dtype=pl.Float64)).implode()
-            return pl.when(source.is_in(known)).then(source).cast(pl.Int16).alias(self.name)
-        total = _number(self.columns[0])
-        for column in self.columns[1:]:
-            total = total + _number(column)
+            known = _is_one_of(columns[0], self.codes, source[self.columns[0]])
+            return pl.when(known).then(columns[0]).cast(pl.Int16).alias(self.name)
+        total = columns[0].cast(pl.Float64)
+        for column in columns[1:]:
+            total = total + column
         return total.alias(self.name)
 
 
@@ -179,6 +184,15 @@ def _variable(name: str, entry: Mapping[str, Any]) -> Variable:
     return Variable(name, columns, codes, yes_no)
 
 
-def _number(column: str) -> pl.Expr:
+def _number(column: str, source: pl.Schema) -> pl.Expr:
+    if source[column].is_integer():
+        return pl.col(column)
     value = pl.col(column).cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value)
+
+
+def _is_one_of(column: pl.Expr, codes: frozenset[int], dtype: pl.DataType) -> pl.Expr:
+    lowest, highest = min(codes), max(codes)
+    if dtype.is_integer() and len(codes) == highest - lowest + 1:
+        return column.is_between(lowest, highest)
+    return column.cast(pl.Float64).is_in(pl.lit(pl.Series(sorted(codes), dtype=pl.Float64)).implode())

@@ -1,7 +1,7 @@
 """What is measured: dimensions, indicators, rules, exact weights, poverty cutoff."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from importlib import resources
@@ -144,12 +144,13 @@ class Specification:
         """Return the specification for a source that does not carry some indicators.
 
         An absent indicator is dropped, and its weight moves to the others of its dimension, in proportion to
-        theirs (METHODS §1).
+        theirs (METHODS §1). The weight of a dimension that loses all of them moves to the other dimensions, in
+        proportion to theirs: the result then measures less than the specification says.
 
         Raises
         ------
         SpecificationError
-            When a dimension would lose all of its weighted indicators.
+            When no weighted indicator is left.
 
         Examples
         --------
@@ -157,22 +158,40 @@ class Specification:
         >>> bogor.weights["tanpa_aset"], bogor.without(frozenset({"tanpa_jkn"})).weights["tanpa_aset"]
         (Fraction(1, 24), Fraction(1, 20))
         """
-        weights = {item.id: item.weight for item in self.indicators if item.id not in absent}
-        for dimension in self.dimensions:
-            members = [item for item in self.indicators if item.dimension == dimension.id]
-            total = sum((item.weight for item in members), Fraction(0))
-            remaining = sum((item.weight for item in members if item.id not in absent), Fraction(0))
-            if total > 0 and remaining == 0:
-                lost = ", ".join(item.id for item in members)
-                raise SpecificationError(
-                    f"{self.name}: the register carries no indicator of the dimension {dimension.id!r} ({lost}), "
-                    "so its weight has nowhere to go. Give the missing columns, or use a specification without it."
-                )
-            for item in members:
-                if item.id in weights and remaining > 0:
-                    weights[item.id] = item.weight * total / remaining
-        kept = (item for item in self.indicators if item.id in weights)
-        return replace(self, indicators=tuple(replace(item, weight=weights[item.id]) for item in kept))
+        kept = [item for item in self.indicators if item.id not in absent]
+        left = {name: _weight_of(kept, name) for name in self.dimension_ids}
+        full = {name: _weight_of(self.indicators, name) for name in self.dimension_ids}
+        measured = sum((full[name] for name, weight in left.items() if weight > 0), Fraction(0))
+        if measured == 0:
+            raise SpecificationError(
+                f"{self.name}: the register carries none of the weighted indicators "
+                f"({', '.join(sorted(absent))}). Give the missing columns or the members, or use another specification."
+            )
+        moved = (
+            replace(item, weight=item.weight * full[item.dimension] / left[item.dimension] / measured)
+            if item.weight > 0
+            else item
+            for item in kept
+        )
+        return replace(self, indicators=tuple(moved))
+
+    @property
+    def dimension_ids(self) -> tuple[str, ...]:
+        """The ids of the dimensions."""
+        return tuple(dimension.id for dimension in self.dimensions)
+
+    def lost_dimensions(self, absent: frozenset[str]) -> tuple[Dimension, ...]:
+        """Return the weighted dimensions of which a source without some indicators carries nothing."""
+        kept = [item for item in self.indicators if item.id not in absent]
+        return tuple(
+            dimension
+            for dimension in self.dimensions
+            if _weight_of(self.indicators, dimension.id) > 0 and _weight_of(kept, dimension.id) == 0
+        )
+
+
+def _weight_of(indicators: Iterable[Indicator], dimension: str) -> Fraction:
+    return sum((item.weight for item in indicators if item.dimension == dimension), Fraction(0))
 
 
 def check_weights(weights: Mapping[str, Fraction]) -> None:

@@ -14,7 +14,7 @@ from geo.disclosure import PUBLISHED_RESOLUTIONS, Audience, Published, publish, 
 from geo.errors import NotFoundError
 from geo.measures import Measures, is_poor, measure
 from geo.specification import Specification
-from geo.tally import Tally, ZoneCounts
+from geo.tally import Profiles, Tally, ZoneCounts
 from geo.zones import Zones
 
 _LEAST_SHARE_NAMED = 0.05
@@ -49,6 +49,10 @@ class Tabulation:
     def cell_levels(self) -> tuple[str, ...]:
         """Cell levels that can be published, coarse to fine."""
         return tuple(f"h3-{r}" for r in PUBLISHED_RESOLUTIONS if r <= self._resolution)
+
+    @cached_property
+    def _profiles(self) -> Profiles:
+        return Profiles.of(self._tally)
 
     def counts(self, level: str) -> ZoneCounts:
         """Return the counts of a level.
@@ -114,9 +118,11 @@ class Tabulation:
 
     def _arranged(self, level: str) -> ZoneCounts:
         if level in self.unit_levels:
-            return tally.at_units(self._tally, self._boundaries, level)
+            return tally.at_units(self._tally, self._profiles, self._boundaries, level)
         if level in self.cell_levels:
-            return tally.at_cells(self._tally, self._boundaries, _resolution(level), self._resolution)
+            return tally.at_cells(
+                self._tally, self._profiles, self._boundaries, _resolution(level), self._resolution
+            )
         raise NotFoundError(
             f"the run has no level {level!r}. Levels: {', '.join((*self.unit_levels, *self.cell_levels))}."
         )
@@ -167,7 +173,7 @@ class Tabulation:
             }
         )
         shares, carried = arranged.shares.tocoo(), arranged.carried_households
-        poor_profile = is_poor(arranged.deprived, arranged.missing, specification)
+        poor_profile = is_poor(self._profiles.deprived, self._profiles.missing, specification)
         modelled = pl.DataFrame(
             {
                 "pocket": member[shares.row],

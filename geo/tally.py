@@ -67,6 +67,8 @@ class Tally:
         frames = [part.counts for part in parts]
         if not frames:
             return cls(pl.DataFrame(schema=SCHEMA))
+        if len(frames) == 1:
+            return cls(frames[0])
         return cls(_canonical(pl.concat(frames).group_by(_KEYS).agg(pl.col("households", "persons").sum())))
 
     def keeping(self, bits: Sequence[int]) -> "Tally":
@@ -77,7 +79,7 @@ class Tally:
             return pl.sum_horizontal(parts).cast(pl.UInt32).alias(mask)
 
         fewer = self.counts.with_columns(moved("deprived"), moved("missing"))
-        return Tally.merged([Tally(fewer)])
+        return Tally(_canonical(fewer.group_by(_KEYS).agg(pl.col("households", "persons").sum())))
 
     def to_bytes(self) -> bytes:
         """Write the tally; equal tallies give equal bytes."""
@@ -99,10 +101,43 @@ def _canonical(counts: pl.DataFrame) -> pl.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Profiles:
+    """The distinct (desil, deprived, missing) of a tally, and which of them each row has.
+
+    Attributes
+    ----------
+    desil, deprived, missing
+        Shape (profiles,).
+    of_row
+        The profile of each row of the tally, shape (rows,).
+    """
+
+    desil: NDArray[np.uint8]
+    deprived: NDArray[np.uint32]
+    missing: NDArray[np.uint32]
+    of_row: NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, tally: Tally) -> "Profiles":
+        """Find the profiles of a tally."""
+        keys = ["desil", "deprived", "missing"]
+        distinct = tally.counts.select(keys).unique().sort(keys)
+        numbered = tally.counts.select(keys).join(
+            distinct.with_row_index("profile"), on=keys, how="left", maintain_order="left"
+        )
+        return cls(
+            distinct["desil"].to_numpy(),
+            distinct["deprived"].to_numpy(),
+            distinct["missing"].to_numpy(),
+            numbered["profile"].to_numpy(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneCounts:
     """A tally arranged for measuring the zones of one level.
 
-    A *profile* is a distinct (desil, deprived, missing). Households whose unit or cell is known at the level are
+    Households whose unit or cell is known at the level are
     counted exactly; the others stay with their unit and are carried onto zones by shares.
 
     Attributes
@@ -111,8 +146,8 @@ class ZoneCounts:
         ``kota`` … ``rw``, or ``h3-9``.
     zones
         Rows of units in the boundary set, or cells.
-    desil, deprived, missing
-        The profiles, shape (P,).
+    profiles
+        The columns of the counts.
     households, persons
         Exact counts, shape (zones, P).
     carried_households, carried_persons
@@ -123,9 +158,7 @@ class ZoneCounts:
 
     level: str
     zones: NDArray[np.uint64]
-    desil: NDArray[np.uint8]
-    deprived: NDArray[np.uint32]
-    missing: NDArray[np.uint32]
+    profiles: Profiles
     households: sp.csr_array
     persons: sp.csr_array
     carried_households: sp.csr_array
@@ -133,7 +166,7 @@ class ZoneCounts:
     shares: sp.csr_array
 
 
-def at_units(tally: Tally, boundaries: BoundarySet, level: str) -> ZoneCounts:
+def at_units(tally: Tally, profiles: Profiles, boundaries: BoundarySet, level: str) -> ZoneCounts:
     """Arrange a tally by the units of a level.
 
     A household whose unit is coarser than the level is carried by the located households of that unit, or in equal
@@ -145,10 +178,12 @@ def at_units(tally: Tally, boundaries: BoundarySet, level: str) -> ZoneCounts:
     ancestors = boundaries.ancestors(level)
     zone_of_unit = np.where(ancestors >= 0, zone_of_unit[ancestors], -1)
     zone = zone_of_unit[tally.counts["unit"].to_numpy()]
-    return _arrange(level, zones.astype(np.uint64), zone, tally, boundaries)
+    return _arrange(level, zones.astype(np.uint64), zone, tally, profiles, boundaries)
 
 
-def at_cells(tally: Tally, boundaries: BoundarySet, resolution: int, finest: int) -> ZoneCounts:
+def at_cells(
+    tally: Tally, profiles: Profiles, boundaries: BoundarySet, resolution: int, finest: int
+) -> ZoneCounts:
     """Arrange a tally by the cells of a resolution.
 
     A household without a cell is carried by the located households of its unit (dasymetric), or in equal parts over
@@ -166,7 +201,7 @@ def at_cells(tally: Tally, boundaries: BoundarySet, resolution: int, finest: int
     fallback = {unit: _cells_of_unit(boundaries, unit, resolution, finest) for unit in carriers}
     zones = np.unique(np.concatenate([here[cell > 0], *fallback.values()])) if len(here) else here
     zone = np.where(cell > 0, np.searchsorted(zones, here), -1)
-    return _arrange(f"h3-{resolution}", zones, zone, tally, boundaries, fallback)
+    return _arrange(f"h3-{resolution}", zones, zone, tally, profiles, boundaries, fallback)
 
 
 def _arrange(
@@ -174,34 +209,26 @@ def _arrange(
     zones: NDArray[np.uint64],
     zone: NDArray[np.int64],
     tally: Tally,
+    profiles: Profiles,
     boundaries: BoundarySet,
     fallback: dict[int, Cells] | None = None,
 ) -> ZoneCounts:
     counts = tally.counts
-    profiles = counts.select("desil", "deprived", "missing").unique().sort("desil", "deprived", "missing")
-    profile = counts.join(
-        profiles.with_row_index("profile"),
-        on=["desil", "deprived", "missing"],
-        how="left",
-        maintain_order="left",
-    )["profile"].to_numpy()
     unit = counts["unit"].to_numpy()
     households = counts["households"].to_numpy()
     persons = counts["persons"].to_numpy()
     known = zone >= 0
     located = known & (counts["cell"].to_numpy() > 0)
-    shape = (len(zones), profiles.height)
-    carried_shape = (len(boundaries.units), profiles.height)
+    shape = (len(zones), len(profiles.desil))
+    carried_shape = (len(boundaries.units), len(profiles.desil))
     return ZoneCounts(
         level=level,
         zones=zones,
-        desil=profiles["desil"].to_numpy(),
-        deprived=profiles["deprived"].to_numpy(),
-        missing=profiles["missing"].to_numpy(),
-        households=_matrix(households, zone, profile, known, shape),
-        persons=_matrix(persons, zone, profile, known, shape),
-        carried_households=_matrix(households, unit, profile, ~known, carried_shape),
-        carried_persons=_matrix(persons, unit, profile, ~known, carried_shape),
+        profiles=profiles,
+        households=_matrix(households, zone, profiles.of_row, known, shape),
+        persons=_matrix(persons, zone, profiles.of_row, known, shape),
+        carried_households=_matrix(households, unit, profiles.of_row, ~known, carried_shape),
+        carried_persons=_matrix(persons, unit, profiles.of_row, ~known, carried_shape),
         shares=_shares(unit, zone, households, located, ~known, zones, boundaries, fallback or {}),
     )
 

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """What surrounds a map: the UTM grid, geographic ticks, scale bars and the north arrow."""
 
 import numpy as np

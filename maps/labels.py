@@ -91,16 +91,16 @@ def _arrangements(name: str, number: str) -> Iterator[tuple[Line, ...]]:
     for number_pt, name_pt in _SIZES_PT:
         head = (Line(number, number_pt, "bold"),) if number else ()
         for wrapped in _wrapped(name):
-            yield head + tuple(Line(text, name_pt, "regular") for text in wrapped)
+            if lines := head + tuple(Line(text, name_pt, "regular") for text in wrapped):
+                yield lines
     if number:
-        for size_pt in _NUMBER_ONLY_PT:
-            yield (Line(number, size_pt, "bold"),)
+        yield from ((Line(number, size_pt, "bold"),) for size_pt in _NUMBER_ONLY_PT)
 
 
 def _wrapped(name: str) -> Iterator[tuple[str, ...]]:
     """Yield a name on one line, then on two lines broken where they come out most even."""
-    yield (name,)
     words = name.split()
+    yield (name,) if words else ()
     breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
     if breaks:
         yield min(breaks, key=lambda halves: max(map(len, halves)))

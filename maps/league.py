@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """The ranking table on paper: every zone in order, and the hidden ones with their reason."""
 
 from collections.abc import Mapping

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """What stands beside a printed map: title, scale, legend, sources, agency and signature, in Indonesian.
 
 The order follows Perka BIG 3/2016 and SNI 6502.

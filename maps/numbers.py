@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001, RUF002
 """Numbers as people read them: 1.234,5 and 12,3 % in Indonesian, 1,234.5 and 12.3% in English."""
 
 import math

@@ -59,11 +59,8 @@ class OfflineMap(folium.Map):
 
     Examples
     --------
-    >>> page = OfflineFigure("blank.html", {"title": "Bogor"})
-    >>> _ = page.add_child(OfflineMap(location=[-6.6, 106.8]))
-    >>> html = self_contained(page)
-    >>> "http" in html.split("</title>")[0], "L.map(" in html
-    (False, True)
+    >>> [url for _, url in OfflineMap(location=[-6.6, 106.8]).default_js]
+    ['/static/vendor/leaflet/leaflet.js']
     """
 
     default_js = [("leaflet", f"{_LEAFLET}/leaflet.js")]  # noqa: RUF012  (Folium's own shape)
@@ -110,10 +107,9 @@ class OfflineFigure(Figure):
         for child in self._children.values():
             child.render(**kwargs)
         links = [child for child in self.header._children.values() if isinstance(child, Link)]
-        for link in links:
-            link.code = _embeddable(link.url)
+        write = _embedded if kwargs.get("embedded") else Link.render
         return self._page.render(
-            header="\n".join(link.render(**kwargs) for link in links),
+            header="\n".join(write(link) for link in links),
             body=self.html.render(**kwargs),
             script=self.script.render(**kwargs),
             script_url=kwargs.get("script_url"),
@@ -132,13 +128,14 @@ def linked(figure: OfflineFigure, script_url: str) -> LinkedPage:
     return LinkedPage(html, figure.script.render())
 
 
-def _embeddable(url: str) -> str:
-    path = url.removeprefix(f"{STATIC_URL}/")
+def _embedded(link: Link) -> str:
+    path = link.url.removeprefix(f"{STATIC_URL}/")
     text = static_text(path)
     if not path.endswith(".css"):
-        return text
+        return f"<script>{text}</script>"
     folder = path.rpartition("/")[0]
-    return re.sub(r"url\((images/[\w.-]+)\)", lambda found: f"url({_data_url(folder, found[1])})", text)
+    images = re.compile(r"url\((images/[\w.-]+)\)")
+    return f"<style>{images.sub(lambda found: f'url({_data_url(folder, found[1])})', text)}</style>"
 
 
 def _data_url(folder: str, name: str) -> str:

@@ -21,12 +21,11 @@ from maps.page_shapes import encoded, encoded_lines, labels_of, names_around, si
 
 POCKET = "pocket"
 
-#: Decimals sent of each column; a share of an indicator is read to 0,1 %, an index ranks to 1e-6.
-_DECIMALS: Mapping[str, int] = {
-    "h": 6, "a": 6, "m0": 6, "vulnerable": 6, "severe": 6, "poor_per_km2": 2, "area_km2": 4,
-}  # fmt: skip
-_INDICATOR_DECIMALS = 4
-_COUNT_DECIMALS = 1
+#: Decimals sent of a share or an index, enough that 12,3 % reads as it does in print; and of the rest.
+_SHARE_DECIMALS = 6
+_DECIMALS: Mapping[str, int] = {"area_km2": 4, "poor_per_km2": 2} | dict.fromkeys(
+    ("read", "left_out", "households", "persons", "poor_households", "poor_persons"), 1
+)
 _LEFT_OUT = ("parent",)
 
 _UNSPREAD = palette.classify([1.0], palette.GENERAL_MEASURES[0]).items[0]
@@ -111,7 +110,8 @@ def _measures(specification: Specification) -> list[palette.Measure]:
 
 def _offered(run: PublishedRun) -> list[Published]:
     """List the levels with something to compare, coarse to fine, then the pockets."""
-    offered = [published for published in run.levels.values() if published.table.height > 1]
+    several = [published for published in run.levels.values() if published.table.height > 1]
+    offered = several or list(run.levels.values())
     return [*offered, run.pockets] if run.pockets.table.height else offered
 
 
@@ -137,7 +137,7 @@ def _level_label(published: Published) -> Label:
     if not _is_cells(published.level):
         return palette.LEVEL_LABELS[published.level]
     resolution = published.level.removeprefix("h3-")
-    return Label(f"Sel H3 ({resolution})", f"H3 cell ({resolution})")
+    return Label(f"Sel H3-{resolution}", f"Cell H3-{resolution}")
 
 
 def _is_cells(level: str) -> bool:
@@ -190,11 +190,7 @@ def _columns(table: pl.DataFrame) -> dict[str, list[Any]]:
 def _short(column: pl.Series) -> pl.Series:
     if not column.dtype.is_float():
         return column
-    figure = column.name.partition("_")[0] in ("uncensored", "censored", "contribution")
-    decimals = _INDICATOR_DECIMALS if figure else _DECIMALS.get(column.name, _COUNT_DECIMALS)
-    if column.name == "modelled_share":
-        decimals = _INDICATOR_DECIMALS
-    rounded = column.round(decimals)
+    rounded = column.round(_DECIMALS.get(column.name, _SHARE_DECIMALS))
     whole = rounded.drop_nulls()
     return rounded.cast(pl.Int64) if bool((whole == whole.floor()).all()) else rounded
 

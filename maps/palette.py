@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001, RUF002
 """Measures, classes and colours: the one source for the web map, the printed sheet and the notebook.
 
 One hue from light to dark (YlGnBu, after ColorBrewer) with its steps spaced so that neighbours stay apart in

@@ -24,6 +24,7 @@ _NEXT_TO_M = 50.0
 _ISLAND_MM2 = 120.0
 _NEIGHBOUR_LINE = "#b9b6ae"
 _NEIGHBOUR_TEXT = "#6a6a66"
+_LOCATOR_DETAIL_MM = 0.05
 _LOCATOR_OWN = "#33414e"
 
 #: Size of the diagram lokasi.
@@ -156,8 +157,7 @@ def draw(ground: Ground, district: District) -> SheetMap:
 def _map(ground: Ground, district: District, frame: Frame) -> list[str]:
     members = list(district.members)
     polygons = frame.on_paper(ground.zones_m[members])
-    others = [other for other in ground.districts if other is not district]
-    outlines = _lay(frame, np.array([other.outline_m for other in others], dtype=object))
+    neighbours = _neighbours(ground, district, frame)
     pocket_edges = shapely.union_all([shapely.boundary(outline) for _, outline in ground.pockets])
     taken = shapely.buffer(frame.on_paper(pocket_edges), _CLEAR_OF_POCKET_MM)
     labels = [
@@ -165,15 +165,15 @@ def _map(ground: Ground, district: District, frame: Frame) -> list[str]:
         for position, polygon in zip(members, polygons, strict=True)
     ]
     boxes = [placed.box for placed in labels if placed is not None]
-    parts = [figure.area(outline, INK.neighbour) for outline in outlines]
+    parts = [figure.area(outline, INK.neighbour) for _, outline in neighbours]
     parts += [_zone(ground, *zone, boxes) for zone in zip(members, polygons, strict=True)]
     parts += _backdrop(ground, frame)
     parts += _boundaries(ground, district, frame)
     parts += _pockets(ground, frame, boxes)
     parts += [
         figure.label(placed, _NEIGHBOUR_TEXT, INK.casing, italic=True)
-        for other, outline in zip(others, outlines, strict=True)
-        if (placed := place_label(shapely.buffer(outline, -1.5), other.name.upper())) is not None
+        for name, outline in neighbours
+        if (placed := place_label(shapely.buffer(outline, -1.5), name)) is not None
     ]
     for position, placed in zip(members, labels, strict=True):
         if placed is not None:
@@ -182,8 +182,20 @@ def _map(ground: Ground, district: District, frame: Frame) -> list[str]:
     return parts
 
 
+def _neighbours(ground: Ground, district: District, frame: Frame) -> list[tuple[str, BaseGeometry]]:
+    """Return name and visible part of every other district in the frame."""
+    drawn = []
+    for other in ground.districts:
+        outlines = _lay(frame, np.array([other.outline_m], dtype=object))
+        if other is not district and outlines.size:
+            drawn.append((other.name.upper(), outlines[0]))
+    return drawn
+
+
 def _lay(frame: Frame, geometries: Geometries) -> Geometries:
-    return frame.clip(frame.on_paper(geometries))
+    """Put on paper what lies in the frame, cut off at its edge; the rest is left out."""
+    window = shapely.box(frame.west_m, frame.south_m, frame.east_m, frame.north_m)
+    return frame.clip(frame.on_paper(geometries[shapely.intersects(shapely.envelope(geometries), window)]))
 
 
 def _status(ground: Ground, position: int) -> str:
@@ -226,7 +238,7 @@ def _boundaries(ground: Ground, district: District, frame: Frame) -> list[str]:
     elsewhere = _lay(frame, shapely.boundary(np.delete(ground.zones_m, members)))
     others = [shapely.boundary(other.outline_m) for other in ground.districts if other is not district]
     wide = [_wide_parts(outline, frame) for outline in (ground.outline_m, district.outline_m)]
-    area_edge, own_edge = _lay(frame, shapely.boundary(np.array(wide, dtype=object)))
+    area_edge, own_edge = frame.clip(frame.on_paper(shapely.boundary(np.array(wide, dtype=object))))
     return [
         *(figure.stroke(line, _NEIGHBOUR_LINE, 0.15) for line in elsewhere),
         *(figure.stroke(line, INK.boundary, 0.25) for line in frame.on_paper(ground.zones_m[members])),
@@ -263,11 +275,11 @@ def _pockets(ground: Ground, frame: Frame, boxes: Sequence[BaseGeometry]) -> lis
     parts: list[str] = []
     tags: list[PlacedLabel] = []
     window = shapely.box(4, 4, frame.width_mm - 4, frame.height_mm - 4)
-    names = [name for name, _ in ground.pockets]
-    edges = _lay(frame, shapely.boundary(np.array([outline for _, outline in ground.pockets], dtype=object)))
-    for name, edge in zip(names, edges, strict=True):
-        if edge.is_empty:
+    for name, outline_m in ground.pockets:
+        edges = _lay(frame, np.array([shapely.boundary(outline_m)], dtype=object))
+        if not edges.size or edges[0].is_empty:
             continue
+        edge = edges[0]
         parts.append(pocket_line(edge))
         tag = _tag(f"K{name}", edge, [*boxes, *(tag.box for tag in tags)], window)
         if tag is not None:
@@ -306,18 +318,18 @@ def locator(ground: Ground, district: District, frame: Frame) -> str:
     whole = np.array([ground.outline_m, sheet_m], dtype=object)
     scale = figure.needed_scale(whole[:1], width - 1, height - 1)
     small = figure.centre(whole[:1], width - 1, height - 1, ground.epsg, scale)
-    parts = []
-    for other in ground.districts:
-        outline = small.on_paper(other.outline_m)
+    outlines_m = np.array([other.outline_m for other in ground.districts], dtype=object)
+    outlines = shapely.simplify(small.on_paper(outlines_m), _LOCATOR_DETAIL_MM)
+    parts, numbers = [], []
+    for number, (other, outline) in enumerate(zip(ground.districts, outlines, strict=True), start=1):
         own = other is district
         parts.append(figure.area(outline, _LOCATOR_OWN if own else INK.neighbour))
         parts.append(figure.stroke(outline, INK.boundary, 0.2))
-    for number, other in enumerate(ground.districts, start=1):
-        colour, halo = (INK.casing, "") if other is district else (INK.text, "")
-        placed = place_label(small.on_paper(other.outline_m), "", str(number))
-        if placed is not None and len(ground.districts) > 1:
-            parts.append(figure.label(placed, colour, halo))
-    parts.append(figure.stroke(_lay(small, shapely.boundary(whole[1:]))[0], INK.pocket, 0.45))
+        placed = place_label(outline, "", str(number))
+        if placed is not None and len(outlines) > 1:
+            numbers.append(figure.label(placed, INK.casing if own else INK.text, ""))
+    parts += numbers
+    parts += [figure.stroke(edge, INK.pocket, 0.45) for edge in _lay(small, shapely.boundary(whole[1:]))]
     parts.append(figure.stroke(shapely.box(0, 0, width - 1, height - 1), INK.text, 0.18))
     return figure.document(width, height, [figure.group(parts, 0.5, 0.5)])
 

@@ -1,5 +1,6 @@
 """Commands that serve the page: serve, demo."""
 
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from api.settings import Settings, embedded
 from geo import boundaries as boundary_files
 from geo import compute, layers, register, sample, schema, specification
 from geo.codes import CodeSystem
+from geo.errors import ParameterError
 from geo.store import Store
 
 Port = Annotated[int, typer.Option("--port", help="Port to listen on.")]
@@ -34,9 +36,21 @@ def demo(
 ) -> None:
     """Build the synthetic city Kota Contoh, measure it and serve its page."""
     database = embedded(folder / "kantong.gpkg")
-    if not (folder / "kantong.gpkg").exists():
+    _refuse_taken(Settings(port=port))
+    if not _is_built(folder / "kantong.gpkg"):
         _build(folder, households, database)
     _serve(Settings(database_url=database, port=port))
+
+
+def _is_built(file: Path) -> bool:
+    """Whether an earlier demo came to its end."""
+    if not file.exists():
+        return False
+    store = Store(embedded(file))
+    try:
+        return bool(store.run_ids())
+    finally:
+        store.close()
 
 
 def _build(folder: Path, households: int, database: str) -> None:
@@ -55,7 +69,7 @@ def _build(folder: Path, households: int, database: str) -> None:
             folder / "households.parquet",
             folder / "members.parquet",
             schema.load("dtsen"),
-            specification.load("bogor"),
+            specification.load("default"),
             "Register contoh (sintetis)",
         )
         computed = compute.compute(bound, boundaries, progress=progress)
@@ -68,7 +82,19 @@ def _build(folder: Path, households: int, database: str) -> None:
 
 
 def _serve(settings: Settings) -> None:
+    _refuse_taken(settings)
     app = create_app(settings)
     say(f"Kantong: http://{settings.host}:{settings.port}/")
     note("Tampilan publik; belum ada akun. Hentikan dengan Ctrl+C.")
     uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
+
+
+def _refuse_taken(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except (OSError, OverflowError) as error:
+            raise ParameterError(
+                f"port {settings.port} is taken or not allowed; name another with --port."
+            ) from error

@@ -1,10 +1,13 @@
 """The planner's page and its script."""
 
+from functools import lru_cache
+
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.routes.runs import Reader, Reference, Runs
 from maps import planner
+from maps.offline import LinkedPage
 
 router = APIRouter(tags=["page"])
 
@@ -20,12 +23,15 @@ def newest(runs: Runs) -> RedirectResponse:
 @router.get("/runs/{run}", response_class=HTMLResponse)
 def page(run: Reference, runs: Runs, audience: Reader) -> HTMLResponse:
     """Return the planner's page of a run."""
-    return HTMLResponse(planner.planner_page(runs.run(run, audience), api=_API).html)
+    return HTMLResponse(_made(runs.resolve(run), runs, audience).html)
 
 
 @router.get(f"{_API}/runs/{{run}}/page.js", include_in_schema=False)
 def script(run: Reference, runs: Runs, audience: Reader) -> Response:
     """Return the script that Folium wrote for the page."""
-    return Response(
-        planner.planner_page(runs.run(run, audience), api=_API).script, media_type="text/javascript"
-    )
+    return Response(_made(runs.resolve(run), runs, audience).script, media_type="text/javascript")
+
+
+@lru_cache(8)
+def _made(identifier: str, runs: Runs, audience: Reader) -> LinkedPage:
+    return planner.planner_page(runs.run(identifier, audience), api=_API)

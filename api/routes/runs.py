@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import ORJSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.commands.tables import report_values
@@ -83,7 +82,7 @@ def zones(run: Reference, level: str, runs: Runs, audience: Reader) -> Response:
     return Response(export.geojson(published, [export.level_of(published, level)]), media_type=_GEOJSON)
 
 
-@router.post("/runs/{run}/what-if", response_class=ORJSONResponse)
+@router.post("/runs/{run}/what-if")
 def what_if(run: Reference, question: WhatIf, runs: Runs, audience: Reader) -> dict[str, Any]:
     """Measure the places of a level again, exactly, through the same disclosure rules."""
     summary, published = runs.what_if(

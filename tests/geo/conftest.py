@@ -23,7 +23,7 @@ from geo.schema import RegisterSchema, Variable
 from geo.schema import load as load_schema
 from geo.specification import Clause, Dimension, Indicator, Label, Specification
 from geo.specification import load as load_specification
-from geo.tally import Tally, ZoneCounts, at_units
+from geo.tally import Profiles, Tally, ZoneCounts, at_units
 
 settings.register_profile("kantong", derandomize=True, database=None, deadline=None, max_examples=60)
 settings.load_profile("kantong")
@@ -135,7 +135,8 @@ def counted(boundaries: BoundarySet) -> Callable[..., ZoneCounts]:
                 "persons": persons or [1] * rows,
             }
         )
-        return at_units(Tally.of(frame), boundaries, level)
+        tally = Tally.of(frame)
+        return at_units(tally, Profiles.of(tally), boundaries, level)
 
     return count
 

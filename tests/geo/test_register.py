@@ -310,8 +310,9 @@ def test_without_members_questions_about_members_move_their_weight(
     random_households: Households, small_schema: RegisterSchema, four: Specification, tmp_path: Path
 ) -> None:
     path = write(random_households(10, 1), tmp_path / "h.parquet")
-    with pytest.raises(SpecificationError, match=r"no indicator of the dimension 'e' \(i2, i3\)"):
-        bind(path, None, small_schema, four)
+    register = bind(path, None, small_schema, four)
+    assert set(register.specification.weights.values()) == {Fraction(1, 2)}
+    assert "tidak diukur sama sekali (i2, i3: register tidak memuat" in register.notes[0]
 
 
 def test_an_optional_variable_may_be_absent(

@@ -28,7 +28,8 @@ umur = { column = "umur", number = true }
 
 
 def read(variable: Variable, **columns: list[object]) -> list[object]:
-    return pl.DataFrame(columns, strict=False).select(variable.expression()).to_series().to_list()
+    table = pl.DataFrame(columns, strict=False)
+    return table.select(variable.expression(table.schema)).to_series().to_list()
 
 
 def test_a_code_outside_the_list_is_missing() -> None:

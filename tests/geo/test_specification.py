@@ -168,9 +168,13 @@ def test_weight_moves_in_proportion() -> None:
     assert uneven.without(frozenset({"lantai_tanah"})).weights["atap_buruk"] == Fraction(1, 2)
 
 
-def test_a_dimension_that_loses_all_is_an_error() -> None:
-    with pytest.raises(SpecificationError, match=r"'sekolah' \(putus_sekolah\)"):
-        parse(GOOD, "uji").without(frozenset({"putus_sekolah"}))
+def test_a_dimension_that_loses_all_gives_its_weight_to_the_others() -> None:
+    whole = parse(GOOD, "uji")
+    absent = frozenset({"putus_sekolah"})
+    assert [dimension.id for dimension in whole.lost_dimensions(absent)] == ["sekolah"]
+    assert set(whole.without(absent).weights.values()) == {Fraction(1, 2)}
+    with pytest.raises(SpecificationError, match="none of the weighted indicators"):
+        whole.without(frozenset(whole.weights))
 
 
 def test_a_dimension_without_weight_may_go() -> None:

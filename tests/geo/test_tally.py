@@ -12,7 +12,7 @@ from geo import cells
 from geo.boundaries import BoundarySet
 from geo.measures import measure
 from geo.specification import Specification
-from geo.tally import SCHEMA, Tally, at_cells, at_units
+from geo.tally import SCHEMA, Profiles, Tally, at_cells, at_units
 
 Households = Callable[[int, int], pl.DataFrame]
 RESOLUTION = 10
@@ -87,8 +87,9 @@ def test_every_level_adds_up_to_the_register(
 
     specification = specify([Fraction(1, 4)] * 4, Fraction(1, 2))
     counts = tally(rows, boundaries)
-    arranged = [at_units(counts, boundaries, level) for level in boundaries.levels]
-    arranged += [at_cells(counts, boundaries, resolution, RESOLUTION) for resolution in (8, 9, 10)]
+    profiles = Profiles.of(counts)
+    arranged = [at_units(counts, profiles, boundaries, level) for level in boundaries.levels]
+    arranged += [at_cells(counts, profiles, boundaries, finer, RESOLUTION) for finer in (8, 9, 10)]
     kept = [row for row in rows if not row[4]]
     poor = [row for row in kept if (row[3] & 15).bit_count() >= 2]
     expected = {
@@ -110,7 +111,8 @@ def test_every_level_adds_up_to_the_register(
 def test_households_by_code_follow_the_located_ones_of_their_unit(boundaries: BoundarySet) -> None:
     first = int(boundaries.rows("kelurahan")[0])
     rows: Rows = [(first, 0, 0, 0, 0, 1)] * 3 + [(first, 8, 0, 0, 0, 1)] + [(first, -1, 0, 0, 0, 1)] * 4
-    arranged = at_cells(tally(rows, boundaries), boundaries, 10, RESOLUTION)
+    counts = tally(rows, boundaries)
+    arranged = at_cells(counts, Profiles.of(counts), boundaries, 10, RESOLUTION)
     assert sorted(arranged.shares[:, [first]].toarray().ravel().tolist()) == [0.25, 0.75]
 
 
@@ -118,7 +120,8 @@ def test_a_unit_without_located_households_is_spread_evenly_over_its_own_cells(
     boundaries: BoundarySet,
 ) -> None:
     first = int(boundaries.rows("kelurahan")[0])
-    arranged = at_cells(tally([(first, -1, 0, 0, 0, 2)], boundaries), boundaries, 10, RESOLUTION)
+    counts = tally([(first, -1, 0, 0, 0, 2)], boundaries)
+    arranged = at_cells(counts, Profiles.of(counts), boundaries, 10, RESOLUTION)
     inside = cells.inside(boundaries.units.geometry.iloc[first], 10)
     assert set(arranged.zones.tolist()) == set(inside.tolist())
     assert np.allclose(arranged.shares[:, [first]].toarray(), 1 / len(inside))

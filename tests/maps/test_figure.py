@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Maps on paper: a true scale, a grid that can be measured, labels that stay inside."""
 
 import re

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Numbers as Indonesian and English readers write them."""
 
 import pytest

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Classes and colours: one source for the map, the legend and the print."""
 
 import random

@@ -86,10 +86,10 @@
       return this.data.styles[style];
     }
 
-    // "Kelurahan" inside a sentence is small; "RW" and "H3" are not words.
+    // "Kelurahan" inside a sentence is small; "RW" is no word.
     levelWord() {
       const label = K.label(this.level.label);
-      return this.level.cells || this.level.id === "rw" ? label : label.charAt(0).toLowerCase() + label.slice(1);
+      return this.level.id === "rw" ? label : label.charAt(0).toLowerCase() + label.slice(1);
     }
 
     within(index) {

@@ -4,6 +4,8 @@
 (function (K) {
   const BORDERS = { kecamatan: { weight: 2.2, opacity: 0.85 }, kelurahan: { weight: 0.9, opacity: 0.55 } };
   const LINES = { river: { weight: 1.6, opacity: 0.9 }, road: { weight: 1.2, opacity: 0.75 } };
+  // A name may be so much wider than its place; "RW 03" says little, so it waits for ample room.
+  const ROOM = { kecamatan: 1.15, kelurahan: 1.15, rw: 0.45 };
   const OVERLAYS = ["pocket", "river", "road"];
 
   K.Scenery = class {
@@ -63,21 +65,28 @@
       this.showNames();
     }
 
-    // Names of the level itself, or of the kelurahan around cells; a name stands only where it has room.
+    // Names of the level itself, or of the kelurahan around RW and cells, wherever there is room.
     showNames() {
       this.names.clearLayers();
-      const { level, levels } = this.model;
-      const named = level.names_at.length ? level : levels.get("kelurahan") || levels.get("kecamatan");
-      if (!named) return;
       const taken = [];
-      for (const [index, at] of named.names_at.entries()) {
-        const name = named.columns.name[index];
-        const middle = this.map.project(at, this.map.getZoom());
-        const box = boxAround(middle, name);
-        if (taken.some((other) => overlap(box, other)) || !this.hasRoom(named, index, box)) continue;
-        taken.push(box);
-        this.names.addLayer(nameMarker(at, name, named.id));
+      for (const level of this.named()) {
+        for (const [index, at] of level.names_at.entries()) this.nameAt(level, index, at, taken);
       }
+    }
+
+    named() {
+      const { level, levels } = this.model;
+      if (level.names_at.length && level.id !== "rw") return [level];
+      const around = levels.get("kelurahan") || levels.get("kecamatan");
+      return [around, level].filter(Boolean);
+    }
+
+    nameAt(level, index, at, taken) {
+      const name = level.columns.name[index];
+      const box = boxAround(this.map.project(at, this.map.getZoom()), name);
+      if (taken.some((other) => overlap(box, other)) || !this.hasRoom(level, index, box)) return;
+      taken.push(box);
+      this.names.addLayer(nameMarker(at, name, level.id));
     }
 
     hasRoom(level, index, box) {
@@ -87,7 +96,7 @@
       const bounds = this.extents.get(key);
       const zoom = this.map.getZoom();
       const width = this.map.project(bounds.getNorthEast(), zoom).x - this.map.project(bounds.getSouthWest(), zoom).x;
-      return box.right - box.left < width * 1.15;
+      return box.right - box.left < width * (ROOM[level.id] || 1);
     }
   };
 

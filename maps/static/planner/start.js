@@ -4,6 +4,8 @@
 (function (K) {
   const NARROW = window.matchMedia("(max-width: 820px)");
 
+  const PAPER = 700; // pixels that fit across an upright A4 sheet
+
   K.start = function (map) {
     const data = JSON.parse(K.byId("data").textContent);
     K.setUpText(data.strings);
@@ -63,7 +65,9 @@
     function follow() {
       panel.close();
       ranking.reveal(model.state.selected);
-      zones.reveal(profileSpace());
+      const stage = map.getContainer().getBoundingClientRect();
+      const legend = K.byId("legend").getBoundingClientRect();
+      zones.reveal(profileSpace(), { right: legend.right - stage.left, top: legend.top - stage.top });
     }
 
     function profileSpace() {
@@ -85,6 +89,7 @@
       if (event.key === "Escape" && !K.byId("about").open) model.set({ selected: null });
     });
     closeMenu();
+    printWhole(map.getContainer());
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
 
     const container = map.getContainer();
@@ -102,6 +107,18 @@
       button.title = K.say(key);
       button.setAttribute("aria-label", K.say(key));
     }
+  }
+
+  // Paper has another width, but the map's picture keeps its own: print that picture, made to fit.
+  function printWhole(container) {
+    window.addEventListener("beforeprint", () => {
+      const { width, height } = container.getBoundingClientRect();
+      const zoom = Math.min(1, PAPER / width);
+      Object.assign(container.style, { width: `${width}px`, height: `${height}px`, zoom });
+    });
+    window.addEventListener("afterprint", () => {
+      Object.assign(container.style, { width: "", height: "", zoom: "" });
+    });
   }
 
   function closeMenu() {

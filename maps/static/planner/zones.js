@@ -5,6 +5,9 @@
   const STEPS_PER_DEGREE = 100000;
   const CELL_OUTLINE = { color: "#ffffff", weight: 0.6, opacity: 0.8, smoothFactor: 0 };
   const UNIT_OUTLINE = { weight: 0.8, opacity: 0.6, smoothFactor: 0.5 };
+  const COARSE_OUTLINE = { weight: 1.8, opacity: 0.85, smoothFactor: 0.5 };
+  const COARSE = new Set(["kota", "kecamatan"]);
+  const TILE = 10; // pixels of a pattern that repeats
   const MOST_MARGIN = 120; // pixels of a selected zone kept in view on each side of its middle
   const SMALLEST_OUTLINED = 9; // pixels; below this the outlines would cover the colours
 
@@ -26,15 +29,15 @@
   // Dots for hidden and strokes for empty: told apart without colour.
   K.pattern = function (kind, ink) {
     const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
+    tile.width = tile.height = TILE;
     const pen = tile.getContext("2d");
     pen.fillStyle = kind === "hidden" ? ink.hidden : ink.empty;
-    pen.fillRect(0, 0, 8, 8);
+    pen.fillRect(0, 0, TILE, TILE);
     if (kind === "hidden") {
       pen.fillStyle = ink.hidden_dot;
-      for (const [x, y] of [[2, 2], [6, 6]]) {
+      for (const [x, y] of [[0.25 * TILE, 0.25 * TILE], [0.75 * TILE, 0.75 * TILE]]) {
         pen.beginPath();
-        pen.arc(x, y, 0.9, 0, 2 * Math.PI);
+        pen.arc(x, y, 0.8, 0, 2 * Math.PI);
         pen.fill();
       }
       return tile;
@@ -42,9 +45,9 @@
     pen.strokeStyle = "#b3b3b3";
     pen.lineWidth = 0.8;
     pen.beginPath();
-    for (const start of [-8, 0, 8]) {
-      pen.moveTo(start, 8);
-      pen.lineTo(start + 8, 0);
+    for (const start of [-TILE, 0, TILE]) {
+      pen.moveTo(start, TILE);
+      pen.lineTo(start + TILE, 0);
     }
     pen.stroke();
     return tile;
@@ -73,8 +76,7 @@
     }
 
     layer(shape, index, level) {
-      const outline = level.cells ? CELL_OUTLINE : { ...UNIT_OUTLINE, color: this.model.data.ink.boundary };
-      const layer = L.polygon(K.decodeArea(shape), { ...outline, renderer: this.renderer });
+      const layer = L.polygon(K.decodeArea(shape), { ...this.outlineOf(level), renderer: this.renderer });
       layer.on("mousemove", (event) => this.hover(index, event.latlng));
       layer.on("mouseout", () => this.hover(null));
       layer.on("click", (event) => {
@@ -82,6 +84,11 @@
         this.model.set({ selected: index });
       });
       return layer;
+    }
+
+    outlineOf(level) {
+      if (level.cells) return CELL_OUTLINE;
+      return { ...(COARSE.has(level.id) ? COARSE_OUTLINE : UNIT_OUTLINE), color: this.model.data.ink.boundary };
     }
 
     show() {
@@ -166,19 +173,25 @@
       this.map.fitBounds(bounds, { paddingBottomRight: at < 0 ? [0, 0] : profileSpace, animate: false });
     }
 
-    // Bring the selected place into view, clear of the profile that opens beside it.
-    reveal(profileSpace) {
+    // Bring the selected place into view, clear of the profile beside it and of the legend.
+    reveal(profileSpace, legend) {
       const { selected } = this.model.state;
       if (selected === null) return;
       const bounds = this.layers(this.model.level)[selected].getBounds();
-      const [left, top, right, bottom] = [bounds.getWest(), bounds.getNorth(), bounds.getEast(), bounds.getSouth()];
-      const size = this.map.project([bottom, right]).subtract(this.map.project([top, left])).divideBy(2);
-      const margin = L.point(Math.min(size.x, MOST_MARGIN) + 20, Math.min(size.y, MOST_MARGIN) + 20);
+      const corner = this.map.latLngToContainerPoint(bounds.getNorthWest());
+      const size = this.map.latLngToContainerPoint(bounds.getSouthEast()).subtract(corner);
+      const margin = L.point(Math.min(size.x / 2, MOST_MARGIN) + 20, Math.min(size.y / 2, MOST_MARGIN) + 20);
+      const middle = this.map.latLngToContainerPoint(bounds.getCenter());
+      const most = this.map.getSize().subtract(profileSpace).subtract(margin);
+      const behind = middle.x < legend.right + margin.x && middle.y > legend.top - margin.y;
+      const left = behind ? Math.min(legend.right + margin.x, most.x) : margin.x;
+      const wanted = L.point(within(middle.x, left, most.x), within(middle.y, margin.y, most.y));
       const animate = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-      const paddingBottomRight = L.point(profileSpace).add(margin);
-      this.map.panInside(bounds.getCenter(), { paddingTopLeft: margin, paddingBottomRight, animate });
+      this.map.panBy(middle.subtract(wanted), { animate });
     }
   };
+
+  const within = (value, least, most) => Math.max(Math.min(value, most), least);
 
   K.missing = (row) => (row.kind === "shown" ? K.say("no_rank") : K.say(row.kind));
 })(window.Kantong);

@@ -92,7 +92,7 @@ def _summary(city: str) -> RunSummary:
             finest_level="kelurahan",
             source="dibuat untuk uji",
             valid_from=date(2025, 1, 1),
-        ),  # fmt: skip
+        ),
         specification=specification(),
         resolution=8,
         placement=PlacementReport(60_000, 50_000, 9_500, 500),

@@ -85,4 +85,4 @@ def test_every_word_that_the_page_asks_for_is_in_the_catalogue():
 
 
 def test_a_page_of_a_city_is_lean(data):
-    assert len(orjson.dumps(data)) < 400_000
+    assert len(orjson.dumps(data)) < 200_000

@@ -1,0 +1,117 @@
+"""A small Kota Contoh, loaded and computed through the command line, as a person would."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from api import cli
+from api.app import create_app
+from api.settings import Settings, embedded
+
+HOUSEHOLDS = 20_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left behind: its status, what it printed as result, what it noted."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Answer]
+
+
+@pytest.fixture
+def kantong(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line in this process."""
+
+    def run(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["kantong", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        printed = capsys.readouterr()
+        return Answer(int(left.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+@dataclass(frozen=True)
+class City:
+    """Where the computed city is, and its run."""
+
+    folder: Path
+    database: str
+    run: str
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+    """Load and compute Kota Contoh at the level of RW."""
+    folder = tmp_path_factory.mktemp("kota-contoh")
+    database = embedded(folder / "kantong.gpkg")
+    _in_process("sample", "--out", folder, "--households", HOUSEHOLDS)
+    _in_process(
+        "boundaries", "load", folder / "kota_contoh_rw.gpkg", "--set", "contoh", "--level", "rw",
+        "--codes", "kemendagri", "--source", "Kota Contoh, sintetis", "--database", database,
+    )  # fmt: skip
+    for kind in ("river", "road"):
+        file = folder / f"kota_contoh_{kind}s.gpkg"
+        _in_process("boundaries", "backdrop", "contoh", file, "--kind", kind, "--database", database)
+    _in_process(
+        "compute", "--households", folder / "households.parquet", "--members", folder / "members.parquet",
+        "--specification", "default", "--boundaries", "contoh", "--database", database,
+    )  # fmt: skip
+    with served(database) as client:
+        run = client.get("/api/v1/runs").json()[0]["run"]
+    return City(folder, database, run)
+
+
+@pytest.fixture(scope="session")
+def client(city: City) -> Iterator[httpx.Client]:
+    """Talk to a server of the city."""
+    with served(city.database) as client:
+        yield client
+
+
+@contextmanager
+def served(database: str) -> Iterator[httpx.Client]:
+    """Serve a store on a free port of this machine."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(Settings(database_url=database)), host="127.0.0.1", port=0, log_level="warning"
+        )
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _in_process(*arguments: object) -> None:
+    kept = sys.argv
+    sys.argv = ["kantong", *map(str, arguments)]
+    try:
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+    finally:
+        sys.argv = kept
+    assert not left.value.code

@@ -1,0 +1,52 @@
+"""Other weights and cutoffs, and the downloads: what the page asks of the server."""
+
+from fractions import Fraction
+
+from playwright.sync_api import Page
+
+
+def first_row(page: Page) -> str:
+    return page.locator("#ranking li .name").first.inner_text()
+
+
+def test_other_weights_ask_the_server_in_fractions_that_add_up_to_one(server_page, site, ranked):
+    server_page.locator("#what-if summary").click()
+    server_page.locator("#weight-rumah").fill("10")
+    server_page.locator("#changed p", has_text="10 dari 10 teratas berubah").wait_for()
+
+    question = site.questions[-1]
+    assert (question["level"], question["cutoff"], question["by"]) == ("kelurahan", "1/3", "m0")
+    weights = {key: Fraction(text) for key, text in question["weights"].items()}
+    assert sum(weights.values()) == 1
+    assert weights["rumah_rusak"] == weights["rumah_sempit"] > weights["kerja"]
+    assert ranked[-1]["name"] in first_row(server_page)
+
+    server_page.locator("#put-back").click()
+    assert server_page.locator("#changed").is_hidden()
+    assert ranked[0]["name"] in first_row(server_page)
+
+
+def test_what_the_server_refuses_is_said_in_its_words(server_page, ranked, faults):
+    server_page.locator("#what-if summary").click()
+    server_page.locator("#cutoff").select_option("1/2")
+
+    server_page.locator("#changed p", has_text="batas itu tidak dikenal").wait_for()
+    assert ranked[0]["name"] in first_row(server_page)
+    assert "422" in faults.pop()
+
+
+def test_pockets_cannot_be_asked_what_if(server_page):
+    server_page.locator('label[for="level-pocket"]').click()
+    server_page.locator("#what-if summary").click()
+
+    assert server_page.locator("#cutoff").is_disabled()
+    assert "Pilih tingkat yang lebih besar" in server_page.locator("#what-if-hint").inner_text()
+
+
+def test_the_downloads_are_files_of_the_run(server_page, planner_run):
+    links = server_page.locator("#downloads a").evaluate_all("(links) => links.map((link) => link.pathname)")
+
+    run = f"/api/runs/{planner_run.summary.id}"
+    assert f"{run}/page.html" in links
+    assert {f"{run}/export.{kind}" for kind in ("gpkg", "xlsx", "csv", "geojson")} < set(links)
+    assert f"{run}/atlas.pdf" in links
