@@ -83,9 +83,10 @@ class BoundarySet:
 
     @property
     def place(self) -> str:
-        """The name of the unit that contains all others, or the set's own name."""
+        """The name of the unit that contains all others, or the set's own name where the file does not name it."""
         top = self.units[self.units["level"] == self.levels[0]]
-        return str(top["name"].iloc[0]) if len(top) == 1 else self.name
+        named = len(top) == 1 and top["name"].iloc[0] != top["code"].iloc[0]
+        return str(top["name"].iloc[0]) if named else self.name
 
     @cached_property
     def id(self) -> str:
