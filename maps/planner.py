@@ -1,5 +1,6 @@
 """The planner's page: a Folium map, a ranked list that is its keyboard, and the profile of a place."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from folium import FitBounds
 from folium.elements import JSCSSMixin
 from folium.map import CustomPane
 from folium.template import Template
+from numpy.typing import NDArray
 
 from geo.disclosure import PublishedRun
 from maps.offline import STATIC_URL, LinkedPage, OfflineFigure, OfflineMap, linked, self_contained
@@ -22,6 +24,7 @@ _SCRIPTS = (
 )  # fmt: skip
 _STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "print")
 _FURTHEST_IN, _FURTHEST_OUT = 18, 8
+_SETTLED_SHARE = 0.99
 
 #: File of a run, and the word for it.
 _DOWNLOADS = (
@@ -109,9 +112,30 @@ def _map(run: PublishedRun) -> OfflineMap:
 
 
 def _extent(run: PublishedRun) -> tuple[float, float, float, float]:
-    everything = np.concatenate([published.geometry for published in run.levels.values()])
-    west, south, east, north = (round(float(edge), 5) for edge in shapely.total_bounds(everything))
+    """Return what the map shows first: everything, or where nearly all live when far islands would shrink it."""
+    everywhere = shapely.total_bounds(np.concatenate([zones.geometry for zones in run.levels.values()]))
+    settled = shapely.total_bounds(_settled(run))
+    chosen = settled if _area(settled) < _area(everywhere) / 2 else everywhere
+    west, south, east, north = (round(float(edge), 5) for edge in chosen)
     return west, south, east, north
+
+
+def _settled(run: PublishedRun) -> NDArray[np.object_]:
+    """Return the units around the middle of the population that hold nearly all households shown."""
+    units = [zones for level, zones in run.levels.items() if not level.startswith("h3-")][-1]
+    households = units.table["households"].fill_null(0).to_numpy()
+    if households.sum() == 0:
+        return units.geometry
+    centre = shapely.get_coordinates(shapely.centroid(units.geometry))
+    middle = np.average(centre, axis=0, weights=households)
+    near = np.argsort(np.hypot(*(centre - middle).T), kind="stable")
+    within = np.searchsorted(np.cumsum(households[near]), _SETTLED_SHARE * households.sum())
+    return units.geometry[near[: within + 1]]
+
+
+def _area(bounds: Sequence[float]) -> float:
+    west, south, east, north = bounds
+    return (east - west) * (north - south)
 
 
 def _context(run: PublishedRun, api: str | None) -> dict[str, Any]:

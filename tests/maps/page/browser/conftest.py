@@ -11,14 +11,13 @@ from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from geo import disclosure
 from geo.disclosure import Published
 from maps.page_data import figures
 from maps.planner import planner_file, planner_page
 
-CHROMIUM = "/usr/bin/chromium"
 POLICY = "default-src 'self'"
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 360, "height": 740}
@@ -41,14 +40,6 @@ class Site:
 
     address: str
     questions: list[dict[str, object]]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")
