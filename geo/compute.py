@@ -11,9 +11,12 @@ import numpy as np
 from geo import specification as specifications
 from geo._version import __version__
 from geo.boundaries import BoundarySet
+from geo.cells import check_resolution
 from geo.counting import Progress, count, silent
 from geo.disclosure import AUDIENCES, Audience, PublishedRun
+from geo.jobs import Job
 from geo.locate import Conflict, Locator
+from geo.partitions import PartitionedRegister
 from geo.register import Register, absence_notes
 from geo.report import PlacementReport, RunSummary
 from geo.specification import Specification
@@ -42,12 +45,14 @@ class Computed:
 
 
 def compute(
-    register: Register,
+    register: Register | PartitionedRegister,
     boundaries: BoundarySet,
     *,
     resolution: int = 10,
     conflict: Conflict = Conflict.CODE,
     threads: int = 2,
+    scheduler: str | None = None,
+    job: Job | None = None,
     progress: Progress = silent,
 ) -> Computed:
     """Measure a register on a boundary set and publish the results for every audience.
@@ -58,14 +63,29 @@ def compute(
         The finest H3 resolution at which households are kept.
     conflict
         What governs a household whose point lies in another unit than its code.
+    threads
+        How many to count on; the result does not depend on it.
+    scheduler
+        Address of a Dask scheduler to count on instead, such as ``tcp://10.0.0.5:8786``.
+    job
+        Where parts done are kept, and found when they were done before.
 
     Raises
     ------
     KantongError
         For a register, specification or parameter that cannot be computed, saying why.
     """
-    locator = Locator(boundaries, resolution, conflict)
-    tally, placement = count(register, locator, threads=threads, progress=progress)
+    if scheduler is None:
+        locator = Locator(boundaries, resolution, conflict)
+        tally, placement = count(register, locator, threads=threads, progress=progress, job=job)
+    else:
+        # Imported when asked for: Dask takes longer to load than most commands take.
+        from geo import cluster  # noqa: PLC0415
+
+        check_resolution(resolution)
+        tally, placement = cluster.count(
+            register, boundaries, resolution, conflict, scheduler, progress=progress, job=job
+        )
     tally, specification, notes = _observed(tally, register.specification)
     summary = RunSummary(
         id=_run_id(tally, placement, specification, boundaries, resolution, conflict, register.name),

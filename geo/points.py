@@ -169,6 +169,7 @@ class _Grid:
         self, west: float, south: float, width: float, height: float, shape: tuple[int, int]
     ) -> None:
         self._west, self._south, self._width, self._height = west, south, width, height
+        self._columns_a_degree, self._rows_a_degree = 1 / width, 1 / height
         self.shape = shape
 
     @classmethod
@@ -228,7 +229,7 @@ class _Grid:
     def _position(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return (lon - self._west) / self._width, (lat - self._south) / self._height
+        return (lon - self._west) * self._columns_a_degree, (lat - self._south) * self._rows_a_degree
 
 
 def _spread(

@@ -19,7 +19,7 @@ from geo.rules import check_rule, variables
 from geo.schema import RegisterSchema, Variable, probe
 from geo.specification import MOST_INDICATORS, Clause, Indicator, Specification
 
-_BATCH_ROWS = 131_072
+_BATCH_ROWS = 262_144
 _DELIMITERS = (",", ";", "\t", "|")
 _MISSING_TEXTS = ["", "NA", "NULL", "null", "nan", "-"]
 
@@ -48,6 +48,11 @@ class Register:
     member_columns: frozenset[str]
 
     @property
+    def parts(self) -> "tuple[Register, ...]":
+        """The register itself: it has one part."""
+        return (self,)
+
+    @property
     def household_rows(self) -> int:
         """The number of households in a Parquet file, an estimate from the size of a CSV file."""
         return _rows(self.households)
@@ -59,13 +64,13 @@ class Register:
 
     def household_batches(self) -> Iterator[pl.DataFrame]:
         """Yield source columns of households, a bounded number of rows at a time."""
-        return _batches(self.households, self._household_sources())
+        return _batches(self.households, list(self.household_sources))
 
     def member_batches(self) -> Iterator[pl.DataFrame]:
         """Yield source columns of members, a bounded number of rows at a time."""
         if self.members is None:
             return iter(())
-        return _batches(self.members, self._member_sources())
+        return _batches(self.members, list(self.member_sources))
 
     def reduce_households(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Reduce source rows to what placing and counting need.
@@ -83,8 +88,8 @@ class Register:
         return table.select(
             (_text(schema.key, batch.schema) if self.members is not None else pl.lit(None)).alias("key"),
             _text(schema.unit, batch.schema).alias("code"),
-            _coordinate(schema.longitude, self.household_columns).alias("lon"),
-            _coordinate(schema.latitude, self.household_columns).alias("lat"),
+            _coordinate(schema.longitude, batch.schema).alias("lon"),
+            _coordinate(schema.latitude, batch.schema).alias("lat"),
             _desil(schema.desil, self.household_columns),
             _whole(schema.persons).cast(pl.Int64, strict=False).alias("persons"),
             *_masks(self.household_rules),
@@ -130,19 +135,23 @@ class Register:
             parts.append(~_answer("member_yes", "member_unknown", self.member_rules.index(clause.no_member)))
         return pl.all_horizontal(*parts)
 
-    def _household_sources(self) -> list[str]:
+    @property
+    def household_sources(self) -> tuple[str, ...]:
+        """The source columns of households that are read."""
         schema = self.schema
         wanted = {schema.unit, schema.persons, schema.desil, schema.latitude, schema.longitude}
         wanted |= {schema.key} if self.members is not None else set()
         for variable in _used(schema.household_variables, self.household_rules):
             wanted.update(variable.columns)
-        return sorted(wanted & self.household_columns)
+        return tuple(sorted(wanted & self.household_columns))
 
-    def _member_sources(self) -> list[str]:
+    @property
+    def member_sources(self) -> tuple[str, ...]:
+        """The source columns of members that are read."""
         wanted = {self.schema.member_key}
         for variable in _used(self.schema.member_variables, self.member_rules):
             wanted.update(variable.columns)
-        return sorted(wanted & self.member_columns)
+        return tuple(sorted(wanted & self.member_columns))
 
 
 def bind(
@@ -169,8 +178,8 @@ def bind(
         When a rule does not fit the schema, or a whole dimension is absent.
     """
     _check_rules(schema, specification)
-    household_columns = _columns(households)
-    member_columns = _columns(members) if members is not None else frozenset()
+    household_columns = columns(households)
+    member_columns = columns(members) if members is not None else frozenset()
     needed = [schema.unit, schema.persons] + ([schema.key] if members is not None else [])
     _need(households, household_columns, needed)
     if members is not None:
@@ -309,7 +318,8 @@ def _text(column: str, schema: pl.Schema) -> pl.Expr:
     source = pl.col(column)
     if schema[column].is_float():
         source = source.cast(pl.Int64, strict=False)
-    return source.cast(pl.String).str.strip_chars().str.strip_suffix(".0").replace("", None)
+    text = source.cast(pl.String).str.strip_chars().str.strip_suffix(".0")
+    return pl.when(text != "").then(text)
 
 
 def _whole(column: str) -> pl.Expr:
@@ -317,11 +327,13 @@ def _whole(column: str) -> pl.Expr:
     return pl.when(value == value.floor()).then(value)
 
 
-def _coordinate(column: str, present: frozenset[str]) -> pl.Expr:
+def _coordinate(column: str, source: pl.Schema) -> pl.Expr:
     """Read degrees; null where there are none, infinity where something stands that cannot be read."""
-    if column not in present:
+    if column not in source:
         return pl.lit(None, pl.Float64)
     degrees = pl.col(column).cast(pl.Float64, strict=False)
+    if source[column].is_numeric():
+        return degrees
     given = pl.col(column).cast(pl.String).str.strip_chars() != ""
     return pl.when(degrees.is_null() & given).then(float("inf")).otherwise(degrees)
 
@@ -333,7 +345,14 @@ def _desil(column: str, present: frozenset[str]) -> pl.Expr:
     return pl.when(value.is_between(1, 10)).then(value).otherwise(0).cast(pl.UInt8).alias("desil")
 
 
-def _columns(path: Path) -> frozenset[str]:
+def columns(path: Path) -> frozenset[str]:
+    """Return the names of the columns of a Parquet or CSV file.
+
+    Raises
+    ------
+    FileError
+        When the file is missing, empty or unreadable.
+    """
     if not path.exists():
         raise FileError(f"{path}: there is no such file. Check the path.")
     if path.is_dir():

@@ -50,10 +50,7 @@ class Tally:
     @classmethod
     def of(cls, households: pl.DataFrame) -> "Tally":
         """Count households: one row each, with the key columns and ``persons``."""
-        counts = households.group_by(_KEYS).agg(
-            households=pl.len().cast(pl.Int64), persons=pl.col("persons").sum().cast(pl.Int64)
-        )
-        return cls(_canonical(counts))
+        return cls(_canonical(counted(households)))
 
     @classmethod
     def merged(cls, parts: Iterable["Tally"]) -> "Tally":
@@ -65,11 +62,16 @@ class Tally:
         0
         """
         frames = [part.counts for part in parts]
-        if not frames:
-            return cls(pl.DataFrame(schema=SCHEMA))
         if len(frames) == 1:
             return cls(frames[0])
-        return cls(_canonical(pl.concat(frames).group_by(_KEYS).agg(pl.col("households", "persons").sum())))
+        return cls.of_counts(frames)
+
+    @classmethod
+    def of_counts(cls, frames: Sequence[pl.DataFrame]) -> "Tally":
+        """Add counts whose rows may stand in any order, with keys more than once."""
+        if not frames:
+            return cls(pl.DataFrame(schema=SCHEMA))
+        return cls(_canonical(added(frames)))
 
     def keeping(self, bits: Sequence[int]) -> "Tally":
         """Return the tally of fewer indicators: bit ``bits[i]`` of the masks becomes bit i."""
@@ -94,6 +96,19 @@ class Tally:
         table = pq.read_table(pa.BufferReader(data))
         frame = pl.DataFrame(table)
         return cls(frame.cast(pl.Schema(SCHEMA)))
+
+
+def counted(households: pl.DataFrame) -> pl.DataFrame:
+    """Count households by the keys of a tally, in no order."""
+    counts = {"households": pl.len().cast(pl.Int64), "persons": pl.col("persons").sum().cast(pl.Int64)}
+    # The streaming engine groups keys as many as these in half the processor time of the other.
+    return households.lazy().group_by(_KEYS).agg(**counts).collect(engine="streaming")
+
+
+def added(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Add counts by the keys of a tally, in no order."""
+    sums = pl.concat(frames).lazy().group_by(_KEYS).agg(pl.col("households", "persons").sum())
+    return sums.collect(engine="streaming")
 
 
 def _canonical(counts: pl.DataFrame) -> pl.DataFrame:

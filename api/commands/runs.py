@@ -21,9 +21,10 @@ from api.commands.terminal import (
     written_whole,
 )
 from geo import compute as main_job
-from geo import ranking, register, schema, specification
+from geo import partitions, ranking, schema, specification
 from geo.disclosure import PublishedRun
 from geo.errors import ParameterError
+from geo.jobs import Job
 from geo.locate import Conflict
 from geo.store import Store
 from maps import atlas, export
@@ -32,14 +33,22 @@ _PLANNER = "planner"
 
 
 def compute(
-    households: Annotated[Path, typer.Option("--households", help="The household register: Parquet or CSV.")],
+    households: Annotated[
+        Path,
+        typer.Option(
+            "--households",
+            help="The household register: a Parquet or CSV file, a folder of them, or a pattern with *.",
+        ),
+    ],
     boundaries: Annotated[
         str, typer.Option("--boundaries", help="Name of a loaded boundary set, or the id of a version.")
     ],
     members: Annotated[
         Path | None,
         typer.Option(
-            "--members", help="Their members: Parquet or CSV. Without it, indicators of members are left out."
+            "--members",
+            help="Their members, as --households, parts under the same names. Without it, indicators of members are "
+            "left out.",
         ),
     ] = None,
     schema_name: Annotated[
@@ -64,24 +73,42 @@ def compute(
     threads: Annotated[
         int, typer.Option("--threads", help="Threads to work on; the result does not depend on it.")
     ] = 2,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="Count on the workers of a Dask scheduler: tcp://10.0.0.5:8786."),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            "--resume",
+            help="Folder that keeps the parts done, so that a job broken off goes on; removed when the run is stored.",
+        ),
+    ] = None,
     database: Database = DATABASE,
 ) -> None:
     """Measure a household register on a boundary set and store the run; prints its id and report."""
     if threads < 1:
         raise ParameterError(f"--threads {threads}: give at least 1.")
     measured = specification.load(specification_name)
-    bound = register.bind(households, members, schema.load(schema_name), measured, name or households.stem)
+    bound = partitions.bind(households, members, schema.load(schema_name), measured, name or "")
     store = Store(database)
+    units = store.boundaries(boundaries)
+    governing = Conflict(choice(conflict, list(Conflict), "--conflict"))
+    job = Job(resume, units, resolution, governing) if resume is not None else None
     with bars() as progress:
         computed = main_job.compute(
             bound,
-            store.boundaries(boundaries),
+            units,
             resolution=resolution,
-            conflict=Conflict(choice(conflict, list(Conflict), "--conflict")),
+            conflict=governing,
             threads=threads,
+            scheduler=scheduler,
+            job=job,
             progress=progress,
         )
     new = store.save_run(computed)
+    if job is not None:
+        job.remove()
     note("Dihitung dan disimpan." if new else "Hasil yang sama sudah tersimpan; tidak ada yang berubah.")
     say(tables.report_text(computed.summary))
 
