@@ -90,7 +90,7 @@ def _worked(
         )
         ahead = range(_AHEAD * sum(client.nthreads().values()))
         number_of = {future: number for _, (future, number) in zip(ahead, submitted, strict=False)}
-        finished = as_completed(list(number_of))
+        finished = as_completed(list(number_of), loop=client.loop)
         for future in finished:
             number = number_of.pop(future)
             try:
