@@ -54,7 +54,9 @@ class Tally:
         """Count households: one row each, with the key columns and ``persons``."""
         persons = pl.col("persons").cast(pl.Int64)
         counts = households.group_by(_KEYS).agg(
-            households=pl.len().cast(pl.Int64), persons=persons.sum(), persons_squared=(persons * persons).sum()
+            households=pl.len().cast(pl.Int64),
+            persons=persons.sum(),
+            persons_squared=(persons * persons).sum(),
         )
         return cls(_canonical(counts))
 
