@@ -143,8 +143,10 @@ def measure(
     check_weights(specification.weights)
     profile_facts, denominator = _profile_facts(counts, specification, cutoff, desils)
     household_facts = np.ascontiguousarray(profile_facts[:, :3])
-    household_sums = _sums(household_facts, counts.households, counts.carried_households, counts.shares)
-    person_sums = _sums(profile_facts, counts.persons, counts.carried_persons, counts.shares)
+    household_sums = measured_sums(
+        household_facts, counts.households, counts.carried_households, counts.shares
+    )
+    person_sums = measured_sums(profile_facts, counts.persons, counts.carried_persons, counts.shares)
     indicators = len(specification.indicators)
     read, measured_households, poor_households = (
         household_sums[:, 0],
@@ -212,7 +214,7 @@ def poor_by_desil(counts: ZoneCounts, specification: Specification, cutoff: Frac
     check_cutoff(cutoff)
     poor = is_poor(counts.profiles.deprived, counts.profiles.missing, replace(specification, cutoff=cutoff))
     of_desil = poor[:, None] & (counts.profiles.desil[:, None] == np.arange(11))
-    persons = _sums(of_desil.astype(np.int64), counts.persons, counts.carried_persons, counts.shares)
+    persons = measured_sums(of_desil.astype(np.int64), counts.persons, counts.carried_persons, counts.shares)
     return ratio(persons, persons.sum(axis=1, keepdims=True))
 
 
@@ -293,9 +295,10 @@ def check_desils(desils: Collection[int] | None) -> None:
         )
 
 
-def _sums(
+def measured_sums(
     facts: NDArray[np.int64 | np.float64], exact: sp.csr_array, carried: sp.csr_array, shares: sp.csr_array
 ) -> Floats:
+    """Add up facts of profiles by zone, carried counts by their shares; shape (zones, facts)."""
     total: Floats = (exact @ facts).astype(np.float64)
     if carried.nnz:
         total += shares @ (carried @ facts).astype(np.float64)
