@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from geo.errors import ParameterError
-from geo.measures import Floats
+from geo.measures import Floats, ratio
 from geo.specification import check_weights
 
 _SCALE = 23.0
@@ -140,9 +140,10 @@ def summarise(
     parents = int(parent.max(initial=-1)) + 1
 
     def mean(values: Floats) -> Floats:
-        total = np.bincount(parent[known], persons[known] * values[known], parents)
-        people = np.bincount(parent[known], persons[known], parents)
-        return np.divide(total, people, out=np.full(parents, np.nan), where=people > 0)
+        total, people = np.zeros(parents), np.zeros(parents)
+        np.add.at(total, parent[known], persons[known] * values[known])
+        np.add.at(people, parent[known], persons[known])
+        return ratio(total, people)
 
     in_top = (ranking.rank <= int(top_share * number)).astype(np.float64)
     return Summary(mean(ranking.score), mean((number + 1 - ranking.rank).astype(np.float64)), mean(in_top))

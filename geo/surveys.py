@@ -92,7 +92,7 @@ def survey_measures(sample: pl.DataFrame, *, confidence: float = DEFAULT_CONFIDE
     --------
     >>> sample = pl.DataFrame(
     ...     {"zone": ["a"] * 4, "weight": [1] * 4, "persons": [1] * 4, "poor": [False, True, True, False],
-    ...      "score": [0, 0.5, 1, 0.25]}
+    ...      "score": [0.0, 0.5, 1.0, 0.25]}
     ... )
     >>> survey_measures(sample).select("m0", pl.col("m0_se").round(6)).row(0)
     (0.375, 0.239357)
