@@ -27,7 +27,7 @@ lock: .venv/development ## Pin the versions of pyproject.toml again, with hashes
 	$(BIN)/uv pip compile $(LOCK) --group build -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK) --group build --group dev -o requirements-dev.lock
 
-LOCK := pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCK := pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 .venv/runtime: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

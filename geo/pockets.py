@@ -20,6 +20,9 @@ from geo.cells import Cells
 FALSE_DISCOVERY_RATE = 0.05
 FEWEST_CELLS = 2
 
+#: A smaller relative spread is rounding, and would be blown up into hot spots.
+_ALIKE = 1e-9
+
 _SUMS = ("read", "left_out", "households", "persons", "poor_households", "poor_persons", "area_km2")
 
 
@@ -72,7 +75,10 @@ def local_g_star(values: NDArray[np.float64], contiguity: sp.csr_array) -> NDArr
         return np.zeros(places)
     number = np.asarray(contiguity.sum(axis=1)).ravel() + 1.0
     local_sum = contiguity @ values + values
-    spread = values.std() * np.sqrt(np.maximum(places * number - number**2, 0) / (places - 1))
+    deviation = values.std()
+    if deviation <= _ALIKE * np.abs(values).max():
+        return np.zeros(places)
+    spread = deviation * np.sqrt(np.maximum(places * number - number**2, 0) / (places - 1))
     with np.errstate(invalid="ignore", divide="ignore"):
         z: NDArray[np.float64] = np.where(spread > 0, (local_sum - number * values.mean()) / spread, 0.0)
     return z
