@@ -258,6 +258,7 @@ _SETTLED = 1e-3
 _MOST_DISTINCT, _BINS = 64, 32
 _STEPS_OF_C = 24
 _WIDTH_OF_Z, _LARGEST_Z = 0.1, 8.0
+_FAR = 1e6
 _ROWS = 2000
 
 
@@ -295,8 +296,8 @@ def _rivals(zones: Ints, critical: Floats, bins: _Bins, x: Floats, s: Floats) ->
     answer = np.empty((len(zones), 3, len(bins.sizes)), np.int64)
     for number, largest in enumerate(bins.largest):
         values = np.sort(x[bins.of_zone == number])
-        reach = critical[zones] * np.hypot(s[zones], largest)
-        reach[np.isnan(reach)] = math.inf
+        scale = np.hypot(s[zones], largest)
+        reach = np.where(np.isinf(critical[zones]), math.inf, scale) * np.minimum(critical[zones], _FAR)
         answer[:, 1, number] = len(values) - np.searchsorted(values, x[zones] + reach, "right")
         answer[:, 2, number] = np.searchsorted(values, x[zones] - reach, "left")
         answer[:, 0, number] = len(values) - answer[:, 1, number] - answer[:, 2, number]

@@ -156,13 +156,14 @@ def measure(
     persons, poor_persons, score_of_poor = (
         person_sums[:, 1],
         person_sums[:, 2],
-        person_sums[:, 3] / denominator,
+        person_sums[:, 3],
     )
     observed = np.repeat(persons[:, None], indicators, axis=1)
     observed[:, _unweighted(specification)] = person_sums[:, 6 + 2 * indicators :]
     uncensored = ratio(person_sums[:, 6 : 6 + indicators], observed)
     censored = ratio(person_sums[:, 6 + indicators : 6 + 2 * indicators], observed)
-    m0 = ratio(score_of_poor, persons)
+    # One division of whole numbers: it rounds once, so that equal fractions stay equal.
+    m0 = ratio(score_of_poor, persons * denominator)
     shares = np.array([float(weight) for weight in specification.weights.values()])
     return Measures(
         level=counts.level,
@@ -176,7 +177,7 @@ def measure(
         poor_households=poor_households,
         poor_persons=poor_persons,
         h=ratio(poor_persons, persons),
-        a=ratio(score_of_poor, poor_persons),
+        a=ratio(score_of_poor, poor_persons * denominator),
         m0=m0,
         vulnerable=ratio(person_sums[:, 4], persons),
         severe=ratio(person_sums[:, 5], persons),

@@ -192,10 +192,11 @@ class _Patterns:
         if not {"h", "a", "poor_persons"}.isdisjoint(figures):
             answer["poor_persons"] = self.persons @ poor
         if not {"a", "m0"}.isdisjoint(figures):
-            weighed = (self.persons @ (score * poor)) / worlds.denominator
-            answer["m0"] = ratio(weighed, self.total)
+            scored = self.persons @ (score * poor)
+            # One division of whole numbers: it rounds once, so that equal fractions stay equal.
+            answer["m0"] = ratio(scored, self.total * worlds.denominator)
             if "a" in figures:
-                answer["a"] = ratio(weighed, answer["poor_persons"])
+                answer["a"] = ratio(scored, answer["poor_persons"] * worlds.denominator)
         if "h" in figures:
             answer["h"] = ratio(answer["poor_persons"], self.total)
         return answer
