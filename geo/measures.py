@@ -7,8 +7,9 @@ cutoff are fractions; scores are compared as whole numbers over their common den
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import scipy.sparse as sp
@@ -26,6 +27,7 @@ DESILS = frozenset(range(11))
 
 #: Keeps sums over a whole nation of persons inside 64 bits.
 _LARGEST_DENOMINATOR = 10**9
+_EXACT_IN_FLOATS = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,11 @@ def measure(
     check_cutoff(cutoff)
     check_weights(specification.weights)
     profile_facts, denominator = _profile_facts(counts, specification, cutoff, desils)
-    household_sums = _sums(profile_facts, counts.households, counts.carried_households, counts.shares)
-    person_sums = _sums(profile_facts, counts.persons, counts.carried_persons, counts.shares)
+    household_facts = np.ascontiguousarray(profile_facts[:, :3])
+    household_sums = measured_sums(
+        household_facts, counts.households, counts.carried_households, counts.shares
+    )
+    person_sums = measured_sums(profile_facts, counts.persons, counts.carried_persons, counts.shares)
     indicators = len(specification.indicators)
     read, measured_households, poor_households = (
         household_sums[:, 0],
@@ -151,13 +156,14 @@ def measure(
     persons, poor_persons, score_of_poor = (
         person_sums[:, 1],
         person_sums[:, 2],
-        person_sums[:, 3] / denominator,
+        person_sums[:, 3],
     )
     observed = np.repeat(persons[:, None], indicators, axis=1)
     observed[:, _unweighted(specification)] = person_sums[:, 6 + 2 * indicators :]
-    uncensored = _ratio(person_sums[:, 6 : 6 + indicators], observed)
-    censored = _ratio(person_sums[:, 6 + indicators : 6 + 2 * indicators], observed)
-    m0 = _ratio(score_of_poor, persons)
+    uncensored = ratio(person_sums[:, 6 : 6 + indicators], observed)
+    censored = ratio(person_sums[:, 6 + indicators : 6 + 2 * indicators], observed)
+    # One division of whole numbers: it rounds once, so that equal fractions stay equal.
+    m0 = ratio(score_of_poor, persons * denominator)
     shares = np.array([float(weight) for weight in specification.weights.values()])
     return Measures(
         level=counts.level,
@@ -167,18 +173,50 @@ def measure(
         left_out=read - measured_households,
         households=measured_households,
         persons=persons,
-        modelled_share=_ratio(read - counts.households @ profile_facts[:, 0], read),
+        modelled_share=ratio(read - counts.households @ profile_facts[:, 0], read),
         poor_households=poor_households,
         poor_persons=poor_persons,
-        h=_ratio(poor_persons, persons),
-        a=_ratio(score_of_poor, poor_persons),
+        h=ratio(poor_persons, persons),
+        a=ratio(score_of_poor, poor_persons * denominator),
         m0=m0,
-        vulnerable=_ratio(person_sums[:, 4], persons),
-        severe=_ratio(person_sums[:, 5], persons),
+        vulnerable=ratio(person_sums[:, 4], persons),
+        severe=ratio(person_sums[:, 5], persons),
         uncensored=uncensored,
         censored=censored,
-        contribution=_ratio(censored * shares, m0[:, None]),
+        contribution=ratio(censored * shares, m0[:, None]),
     )
+
+
+def contribution_by(
+    measures: Measures, specification: Specification, trait: Literal["dimension", "agency"]
+) -> dict[str, Floats]:
+    """Add the contributions of the indicators of one dimension, or of one responsible agency.
+
+    Returns
+    -------
+    dict
+        Dimension id or agency → share of M0 of each zone; NaN where M0 is 0. The shares of a zone add up to 1.
+    """
+    columns: dict[str, list[int]] = {}
+    for column, indicator in enumerate(specification.indicators):
+        columns.setdefault(getattr(indicator, trait), []).append(column)
+    return {name: measures.contribution[:, chosen].sum(axis=1) for name, chosen in columns.items()}
+
+
+def poor_by_desil(counts: ZoneCounts, specification: Specification, cutoff: Fraction | None = None) -> Floats:
+    """Return which share of the poor persons of each zone stands in each desil.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (zones, 11), column 0 for persons without a desil; NaN where nobody is poor.
+    """
+    cutoff = specification.cutoff if cutoff is None else cutoff
+    check_cutoff(cutoff)
+    poor = is_poor(counts.profiles.deprived, counts.profiles.missing, replace(specification, cutoff=cutoff))
+    of_desil = poor[:, None] & (counts.profiles.desil[:, None] == np.arange(11))
+    persons = measured_sums(of_desil.astype(np.int64), counts.persons, counts.carried_persons, counts.shares)
+    return ratio(persons, persons.sum(axis=1, keepdims=True))
 
 
 def is_poor(
@@ -201,7 +239,7 @@ def _retained(specification: Specification) -> np.uint32:
 
 def _profile_facts(
     counts: ZoneCounts, specification: Specification, cutoff: Fraction, desils: Collection[int] | None
-) -> tuple[NDArray[np.int64], int]:
+) -> tuple[NDArray[np.int64 | np.float64], int]:
     """Return what one household of each profile adds to each sum, shape (profiles, sums)."""
     score, (poor_line, vulnerable_line, severe_line), denominator = scores(
         counts.profiles.deprived,
@@ -213,46 +251,62 @@ def _profile_facts(
     chosen = _chosen(counts, desils)
     measured = chosen & ((counts.profiles.missing & _retained(specification)) == 0)
     poor = measured & (score >= poor_line)
-    bits = np.arange(len(specification.indicators), dtype=np.uint32)
-    has = ((counts.profiles.deprived[:, None] >> bits) & np.uint32(1)).astype(bool)
-    facts = [
-        chosen,
-        measured,
-        poor,
-        np.where(poor, score, 0),
-        measured & (score >= vulnerable_line) & ~poor,
-        measured & (score >= severe_line),
-        *(has & measured[:, None]).T,
-        *(has & poor[:, None]).T,
-        *(
-            measured & ((counts.profiles.missing >> np.uint32(bit)) & np.uint32(1) == 0)
-            for bit in _unweighted(specification)
-        ),
-    ]
-    return np.stack(facts, axis=1).astype(np.int64), denominator
+    indicators, unweighted = len(specification.indicators), _unweighted(specification)
+    facts = np.empty((len(score), 6 + 2 * indicators + len(unweighted)), _exact_type(counts, denominator))
+    facts[:, 0] = chosen
+    facts[:, 1] = measured
+    facts[:, 2] = poor
+    facts[:, 3] = np.where(poor, score, 0)
+    facts[:, 4] = measured & (score >= vulnerable_line) & ~poor
+    facts[:, 5] = measured & (score >= severe_line)
+    for bit in range(indicators):
+        has = (counts.profiles.deprived & np.uint32(1 << bit)) > 0
+        facts[:, 6 + bit] = has & measured
+        facts[:, 6 + indicators + bit] = has & poor
+    for column, bit in enumerate(unweighted, start=6 + 2 * indicators):
+        facts[:, column] = measured & ((counts.profiles.missing & np.uint32(1 << bit)) == 0)
+    return facts, denominator
+
+
+def _exact_type(counts: ZoneCounts, denominator: int) -> type[np.float64] | type[np.int64]:
+    """Return floats, which multiply faster, where every sum of whole numbers is exact in them."""
+    persons = int(counts.persons.sum()) + int(counts.carried_persons.sum())
+    return np.float64 if persons * denominator < _EXACT_IN_FLOATS else np.int64
 
 
 def _chosen(counts: ZoneCounts, desils: Collection[int] | None) -> NDArray[np.bool_]:
     if desils is None:
         return np.ones(len(counts.profiles.desil), dtype=bool)
-    wrong = sorted(set(desils) - DESILS)
+    check_desils(desils)
+    return np.isin(counts.profiles.desil, list(desils))
+
+
+def check_desils(desils: Collection[int] | None) -> None:
+    """Refuse a desil outside 0..10.
+
+    Raises
+    ------
+    ParameterError
+        Naming the desil.
+    """
+    wrong = sorted(set(desils or ()) - DESILS)
     if wrong:
         raise ParameterError(
             f"desil {wrong[0]} does not exist; give 1 to 10, or 0 for households without one."
         )
-    return np.isin(counts.profiles.desil, list(desils))
 
 
-def _sums(
-    facts: NDArray[np.int64], exact: sp.csr_array, carried: sp.csr_array, shares: sp.csr_array
+def measured_sums(
+    facts: NDArray[np.int64 | np.float64], exact: sp.csr_array, carried: sp.csr_array, shares: sp.csr_array
 ) -> Floats:
+    """Add up facts of profiles by zone, carried counts by their shares; shape (zones, facts)."""
     total: Floats = (exact @ facts).astype(np.float64)
     if carried.nnz:
         total += shares @ (carried @ facts).astype(np.float64)
     return total
 
 
-def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide; NaN, not 0, where there is nothing to divide by."""
     with np.errstate(invalid="ignore", divide="ignore"):
         answer: Floats = np.where(denominator > 0, numerator / denominator, np.nan)

@@ -8,7 +8,7 @@ The tally is close to microdata. It never leaves the server.
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -32,7 +32,9 @@ SCHEMA = {
     "missing": pl.UInt32,  # one bit an indicator: not observed
     "households": pl.Int64,
     "persons": pl.Int64,
+    "persons_squared": pl.Int64,  # sum over households of persons², for standard errors
 }
+_COUNTS = ("households", "persons", "persons_squared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Tally:
             return pl.sum_horizontal(parts).cast(pl.UInt32).alias(mask)
 
         fewer = self.counts.with_columns(moved("deprived"), moved("missing"))
-        return Tally(_canonical(fewer.group_by(_KEYS).agg(pl.col("households", "persons").sum())))
+        return Tally(_canonical(fewer.group_by(_KEYS).agg(pl.col(_COUNTS).sum())))
 
     def to_bytes(self) -> bytes:
         """Write the tally; equal tallies give equal bytes."""
@@ -100,14 +102,19 @@ class Tally:
 
 def counted(households: pl.DataFrame) -> pl.DataFrame:
     """Count households by the keys of a tally, in no order."""
-    counts = {"households": pl.len().cast(pl.Int64), "persons": pl.col("persons").sum().cast(pl.Int64)}
+    persons = pl.col("persons").cast(pl.Int64)
+    counts = {
+        "households": pl.len().cast(pl.Int64),
+        "persons": persons.sum(),
+        "persons_squared": (persons * persons).sum(),
+    }
     # The streaming engine groups keys as many as these in half the processor time of the other.
     return households.lazy().group_by(_KEYS).agg(**counts).collect(engine="streaming")
 
 
 def added(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Add counts by the keys of a tally, in no order."""
-    sums = pl.concat(frames).lazy().group_by(_KEYS).agg(pl.col("households", "persons").sum())
+    sums = pl.concat(frames).lazy().group_by(_KEYS).agg(pl.col(_COUNTS).sum())
     return sums.collect(engine="streaming")
 
 
@@ -163,9 +170,9 @@ class ZoneCounts:
         Rows of units in the boundary set, or cells.
     profiles
         The columns of the counts.
-    households, persons
-        Exact counts, shape (zones, P).
-    carried_households, carried_persons
+    households, persons, persons_squared
+        Exact counts, and the sum of the squared sizes of the households, shape (zones, P).
+    carried_households, carried_persons, carried_persons_squared
         Counts that stay with units, shape (units, P).
     shares
         Which share of a unit's carried households falls to each zone, shape (zones, units).
@@ -176,9 +183,21 @@ class ZoneCounts:
     profiles: Profiles
     households: sp.csr_array
     persons: sp.csr_array
+    persons_squared: sp.csr_array
     carried_households: sp.csr_array
     carried_persons: sp.csr_array
+    carried_persons_squared: sp.csr_array
     shares: sp.csr_array
+
+    def by_household(self) -> "ZoneCounts":
+        """Return the counts with each household weighing 1, whatever its size."""
+        return replace(
+            self,
+            persons=self.households,
+            persons_squared=self.households,
+            carried_persons=self.carried_households,
+            carried_persons_squared=self.carried_households,
+        )
 
 
 def at_units(tally: Tally, profiles: Profiles, boundaries: BoundarySet, level: str) -> ZoneCounts:
@@ -230,8 +249,7 @@ def _arrange(
 ) -> ZoneCounts:
     counts = tally.counts
     unit = counts["unit"].to_numpy()
-    households = counts["households"].to_numpy()
-    persons = counts["persons"].to_numpy()
+    households, persons, squared = (counts[name].to_numpy() for name in _COUNTS)
     known = zone >= 0
     located = known & (counts["cell"].to_numpy() > 0)
     shape = (len(zones), len(profiles.desil))
@@ -242,8 +260,10 @@ def _arrange(
         profiles=profiles,
         households=_matrix(households, zone, profiles.of_row, known, shape),
         persons=_matrix(persons, zone, profiles.of_row, known, shape),
+        persons_squared=_matrix(squared, zone, profiles.of_row, known, shape),
         carried_households=_matrix(households, unit, profiles.of_row, ~known, carried_shape),
         carried_persons=_matrix(persons, unit, profiles.of_row, ~known, carried_shape),
+        carried_persons_squared=_matrix(squared, unit, profiles.of_row, ~known, carried_shape),
         shares=_shares(unit, zone, households, located, ~known, zones, boundaries, fallback or {}),
     )
 

@@ -23,6 +23,7 @@ from geo.schema import RegisterSchema, Variable
 from geo.schema import load as load_schema
 from geo.specification import Clause, Dimension, Indicator, Label, Specification
 from geo.specification import load as load_specification
+from geo.tabulation import Tabulation
 from geo.tally import Profiles, Tally, ZoneCounts, at_units
 
 settings.register_profile("kantong", derandomize=True, database=None, deadline=None, max_examples=60)
@@ -224,3 +225,9 @@ def computed(city: City, city_boundaries: BoundarySet, tmp_path_factory: pytest.
         "Kota Contoh",
     )
     return compute(register, city_boundaries, resolution=9)
+
+
+@pytest.fixture(scope="session")
+def tabulation(computed: Computed) -> Tabulation:
+    """The counts of the run by level."""
+    return Tabulation(computed.tally, computed.boundaries, computed.summary.resolution)
