@@ -180,7 +180,8 @@ def hot_by_g_star(values: Floats, contiguity: sp.csr_array) -> Floats:
 def hot_by_local_moran(values: Floats, contiguity: sp.csr_array) -> Floats:
     """Return the one-sided normal p-value of local Moran for high places among high ones, 1 for all others."""
     moran = local_moran(values, contiguity)
-    return np.where(moran.is_high_high, scipy.stats.norm.sf(moran.z), 1.0)
+    p: Floats = np.where(moran.is_high_high, scipy.stats.norm.sf(moran.z), 1.0)
+    return p
 
 
 def discoveries(p: Floats, rate: float = FALSE_DISCOVERY_RATE) -> NDArray[np.bool_]:
@@ -201,7 +202,7 @@ def _alike(values: Floats) -> bool:
 
 
 def _cardinality(contiguity: sp.csr_array) -> Floats:
-    return np.diff(contiguity.indptr).astype(np.float64)
+    return np.asarray(np.diff(contiguity.indptr), dtype=np.float64)
 
 
 def _draws_without_replacement(

@@ -4,7 +4,7 @@ import libpysal
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import cells, contiguity
@@ -23,6 +23,7 @@ def neighbours(matrix: object, place: int) -> list[int]:
     return matrix[[place]].indices.tolist()  # type: ignore[index]
 
 
+@settings(deadline=None)
 @given(columns=st.integers(2, 5), rows=st.integers(1, 5))
 def test_a_board_has_the_contiguity_of_a_queen(columns: int, rows: int) -> None:
     expected = libpysal.weights.lat2W(rows, columns, rook=False, silence_warnings=True).full()[0]

@@ -8,7 +8,7 @@ import libpysal
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import cells, hotspots
@@ -126,6 +126,7 @@ def test_blocks_of_permutations_do_not_change_what_a_p_may_be(monkeypatch: pytes
     assert ((p >= 0.01) & (p <= 1)).all()
 
 
+@settings(deadline=None)
 @given(population=st.integers(6, 60), number=st.integers(1, 6), seed=st.integers(0, 99))
 def test_no_draw_takes_a_place_twice(population: int, number: int, seed: int) -> None:
     taken = hotspots._draws_without_replacement(population, number, 50, np.random.default_rng(seed))
@@ -134,6 +135,7 @@ def test_no_draw_takes_a_place_twice(population: int, number: int, seed: int) ->
     assert all(len(set(row)) == number for row in taken.tolist())
 
 
+@settings(deadline=None)
 @given(value=st.floats(1e-6, 1.0), noise=st.sampled_from([0.0, 1e-17, 1e-16]))
 def test_places_that_are_all_alike_are_no_hot_spots(value: float, noise: float) -> None:
     codes = disk(3)
@@ -151,6 +153,7 @@ def test_one_place_or_none_is_no_hot_spot(places: int) -> None:
     assert not hotspots.discoveries(hotspots.hot_by_g_star(values, contiguity)).any()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-9, 1.0), min_size=1, max_size=40), st.sampled_from([0.01, 0.05, 0.2]))
 def test_discoveries_are_those_of_benjamini_and_hochberg(p: list[float], rate: float) -> None:
     ordered = sorted(p)
