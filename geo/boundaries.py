@@ -4,6 +4,7 @@ Geometries are kept in EPSG:4326; areas are computed in the equal-area projectio
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -82,9 +83,10 @@ class BoundarySet:
 
     @property
     def place(self) -> str:
-        """The name of the unit that contains all others, or the set's own name."""
+        """The name of the unit that contains all others, or the set's own name where the file does not name it."""
         top = self.units[self.units["level"] == self.levels[0]]
-        return str(top["name"].iloc[0]) if len(top) == 1 else self.name
+        named = len(top) == 1 and top["name"].iloc[0] != top["code"].iloc[0]
+        return str(top["name"].iloc[0]) if named else self.name
 
     @cached_property
     def id(self) -> str:
@@ -172,8 +174,11 @@ def read(
     table = layers.read_polygons(path, layer)
     column = code_column or find_code_column(table, level, code_system, path)
     parsed = _codes(table, _existing(table, column, path), level, code_system, path)
+    # In the order of codes, so that nothing below hangs on the order of rows in the file.
+    table = table.iloc[np.argsort([code.text for code in parsed])]
+    parsed = sorted(parsed)
     names = _names(table, name_column, parsed, path)
-    geometry, repairs = _make_valid(table, parsed, names)
+    geometry, repairs = _make_valid(table, parsed, names, path)
     finest = gpd.GeoDataFrame(
         {"code": [str(code) for code in parsed], "name": names, "level": level}, geometry=geometry, crs=4326
     )
@@ -223,9 +228,9 @@ def _parsed_level(value: object, code_system: CodeSystem) -> str | None:
 
 
 def _as_text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else "" if math.isnan(value) else str(value)
+    return "" if value is None else str(value).strip()
 
 
 def _existing(table: gpd.GeoDataFrame, column: str, path: Path) -> str:
@@ -243,7 +248,7 @@ def _codes(
     rows: dict[str, int] = {}
     for row, value in enumerate(table[column].tolist(), start=1):
         text = _as_text(value)
-        if text in ("", "nan", "None"):
+        if not text:
             raise BoundaryError(
                 f"{path}: row {row} has no code in the column {column!r}. Every unit needs one."
             )
@@ -271,7 +276,7 @@ def _names(table: gpd.GeoDataFrame, column: str | None, parsed: Sequence[Code], 
         values = table[_existing(table, column, path)].tolist()
     else:
         values = _first_column(table, _NAME_COLUMNS)
-    return [str(value).strip() if value else str(code) for value, code in zip(values, parsed, strict=True)]
+    return [_as_text(value) or str(code) for value, code in zip(values, parsed, strict=True)]
 
 
 def _first_column(table: gpd.GeoDataFrame, candidates: Sequence[str]) -> list[str | None]:
@@ -283,13 +288,17 @@ def _first_column(table: gpd.GeoDataFrame, candidates: Sequence[str]) -> list[st
 
 
 def _make_valid(
-    table: gpd.GeoDataFrame, parsed: Sequence[Code], names: Sequence[str]
+    table: gpd.GeoDataFrame, parsed: Sequence[Code], names: Sequence[str], path: Path
 ) -> tuple[NDArray[np.object_], tuple[Repair, ...]]:
     geometry = table.geometry.to_numpy().copy()
     repairs = []
     for row in np.flatnonzero(~shapely.is_valid(geometry)).tolist():
         before = geometry[row]
         geometry[row] = _polygonal(shapely.make_valid(before))
+        if geometry[row].is_empty:
+            raise BoundaryError(
+                f"{path}: row {table.index[row] + 1} ({parsed[row]}) has no area. Remove it or draw its outline."
+            )
         moved = abs(_area_m2(np.array([geometry[row]]))[0] - _area_m2(np.array([before]))[0])
         repairs.append(
             Repair(str(parsed[row]), names[row], shapely.is_valid_reason(before), "made valid", float(moved))
@@ -299,7 +308,7 @@ def _make_valid(
 
 def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
     parts = [part for part in shapely.get_parts(geometry) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts) if parts else geometry
+    return shapely.union_all(parts)
 
 
 def _area_m2(geometry: NDArray[np.object_]) -> NDArray[np.float64]:

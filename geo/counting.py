@@ -60,6 +60,11 @@ def count(
             tallies, report = _count_with_members(register, locator, pool, progress)
     if report.read == 0:
         raise RegisterError(f"{register.households}: the register has no rows. Ask for the extract again.")
+    if report.refused == report.read:
+        raise RegisterError(
+            f"{register.households}: none of the {report.read} households lies on these boundaries or has a code of "
+            "theirs. Check that both are of one place and use one code system."
+        )
     return tallies, report
 
 

@@ -235,18 +235,36 @@ def _complement(
     if not hidden or len(siblings) == 1:
         return
     open_siblings = sorted((zone for zone in siblings if not reason[zone]), key=lambda zone: households[zone])
-    while open_siblings and not _protect_each_other(hidden, households, poor, audience):
+    while open_siblings and not _protect_each_other(hidden, reason, households, poor, audience):
         zone = open_siblings.pop(0)
         reason[zone] = "complementary"
         hidden.append(zone)
 
 
 def _protect_each_other(
-    hidden: list[int], households: NDArray[np.float64], poor: NDArray[np.float64], audience: Audience
+    hidden: list[int],
+    reason: NDArray[np.str_],
+    households: NDArray[np.float64],
+    poor: NDArray[np.float64],
+    audience: Audience,
 ) -> bool:
-    total_poor = poor[hidden].sum()
-    total_not_poor = households[hidden].sum() - total_poor
-    return len(hidden) >= 2 and min(total_poor, total_not_poor) > audience.hidden_up_to
+    if len(hidden) < 2:
+        return False
+    why, of_poor, of_not_poor = reason[hidden], poor[hidden], households[hidden] - poor[hidden]
+    return _stays_open(of_poor, why == "few_poor", audience) and _stays_open(
+        of_not_poor, why == "few_not_poor", audience
+    )
+
+
+def _stays_open(counts: NDArray[np.float64], few: NDArray[np.bool_], audience: Audience) -> bool:
+    """Whether a known sum is large, and does not decide the counts whose reason says that they are few.
+
+    Each of those is known to be from 1 to the threshold; when they add up to the least or to the most that this
+    allows, each is known exactly.
+    """
+    total, number = counts.sum(), few.sum()
+    at_the_most = bool(few.all()) and total >= number * audience.hidden_up_to
+    return bool(total > audience.hidden_up_to and total > number and not at_the_most)
 
 
 def _table(zones: Zones, measures: Measures, reason: NDArray[np.str_]) -> pl.DataFrame:

@@ -79,4 +79,12 @@ def _in_degrees(table: gpd.GeoDataFrame, path: Path, kinds: tuple[int, ...], rul
     if wrong.size:
         raise BoundaryError(f"{path}: row {wrong[0] + 1} is a {geometry[wrong[0]].geom_type}; {rule}.")
     flat = table.set_geometry(gpd.GeoSeries(shapely.force_2d(geometry), crs=table.crs, index=table.index))
-    return flat.to_crs(4326)
+    degrees = flat.to_crs(4326)
+    bounds = degrees.bounds.to_numpy()
+    outside = np.flatnonzero(~(np.abs(bounds) <= (180, 90, 180, 90)).all(axis=1))
+    if outside.size:
+        raise BoundaryError(
+            f"{path}: row {outside[0] + 1} lies outside the degrees of the earth, so the CRS that the layer names "
+            f"({table.crs.name}) cannot be its own. Set the right one in the file."
+        )
+    return degrees

@@ -122,7 +122,6 @@ class Locator:
         self._finest = boundaries.rows(boundaries.finest_level).astype(np.int32)
         self._points = PointIndex(boundaries.units.geometry.to_numpy()[self._finest])
         self._row_of_code = {code: row for row, code in enumerate(boundaries.units["code"])}
-        self._known: dict[str, int] = {}
         levels = boundaries.levels
         self._depth = np.array([levels.index(level) for level in boundaries.units["level"]], dtype=np.int32)
         self._ancestors = np.stack([boundaries.ancestors(level) for level in levels]).astype(np.int32)
@@ -135,11 +134,12 @@ class Locator:
         codes_
             Stated unit codes as text, null where missing.
         lon, lat
-            Coordinates in EPSG:4326 degrees, NaN where missing.
+            Coordinates in EPSG:4326 degrees, NaN where missing, infinite where they cannot be read.
         """
         stated = self._stated(codes_)
         pointed = self._find(lon, lat)
         given = np.isfinite(lon) & np.isfinite(lat)
+        unreadable = np.isinf(lon) | np.isinf(lat)
         has_code, has_point = stated >= 0, pointed >= 0
         differs = has_code & has_point & ~self._contains(stated, pointed)
         located = has_point & ~(differs & (self._conflict is Conflict.CODE))
@@ -153,7 +153,8 @@ class Locator:
         swapped = np.zeros(len(unit), dtype=bool)
         swapped[outside] = self._points.find(lat[outside], lon[outside]) >= 0
         reasons = {
-            "no_coordinates": ~given & by_code,
+            "no_coordinates": ~given & ~unreadable & by_code,
+            "coordinates_unreadable": unreadable,
             "coordinates_zero": zero,
             "coordinates_swapped": swapped,
             "coordinates_outside": outside & ~swapped,
@@ -177,13 +178,10 @@ class Locator:
 
     def _stated(self, codes_: pl.Series) -> NDArray[np.int32]:
         distinct = codes_.unique().drop_nulls()
-        for text in distinct.to_list():
-            if text not in self._known:
-                self._known[text] = self._row(text)
         if distinct.is_empty():
             return np.full(len(codes_), -1, dtype=np.int32)
-        rows = codes_.replace_strict(self._known, default=None, return_dtype=pl.Int32).fill_null(-1)
-        return rows.to_numpy()
+        known = {text: self._row(text) for text in distinct.to_list()}
+        return codes_.replace_strict(known, default=-1, return_dtype=pl.Int32).to_numpy()
 
     def _row(self, text: str) -> int:
         try:

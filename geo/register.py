@@ -4,18 +4,20 @@ Only the columns that the schema and the specification ask for are read. The fam
 and is replaced by a keyed hash within the batch; names, NIK, KK and addresses are never read.
 """
 
+import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 
-from geo.errors import FileError, RegisterError
+from geo.errors import FileError, RegisterError, SpecificationError
 from geo.rules import check_rule, variables
 from geo.schema import RegisterSchema, Variable, probe
-from geo.specification import Clause, Indicator, Specification
+from geo.specification import MOST_INDICATORS, Clause, Indicator, Specification
 
 _BATCH_ROWS = 131_072
 _DELIMITERS = (",", ";", "\t", "|")
@@ -71,22 +73,20 @@ class Register:
         Returns
         -------
         pl.DataFrame
-            ``code`` (String), ``lon``, ``lat`` (Float64), ``desil`` (UInt8, 0 unknown), ``persons`` (Int64, null
-            unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the source key.
+            ``code`` (String), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil`` (UInt8, 0 unknown),
+            ``persons`` (Int64, null unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the
+            source key.
         """
         schema = self.schema
         used = _used(schema.household_variables, self.household_rules)
         table = batch.with_columns(*_expressions(used, batch.schema))
         return table.select(
-            pl.col(schema.key).alias("key") if self.members is not None else pl.lit(None).alias("key"),
-            _code_text(schema.unit, batch.schema),
+            (_text(schema.key, batch.schema) if self.members is not None else pl.lit(None)).alias("key"),
+            _text(schema.unit, batch.schema).alias("code"),
             _coordinate(schema.longitude, self.household_columns).alias("lon"),
             _coordinate(schema.latitude, self.household_columns).alias("lat"),
             _desil(schema.desil, self.household_columns),
-            pl.col(schema.persons)
-            .cast(pl.Float64, strict=False)
-            .cast(pl.Int64, strict=False)
-            .alias("persons"),
+            _whole(schema.persons).cast(pl.Int64, strict=False).alias("persons"),
             *_masks(self.household_rules),
         )
 
@@ -94,7 +94,8 @@ class Register:
         """Reduce source rows of members to ``key``, ``yes`` and ``unknown`` masks of the member rules."""
         used = _used(self.schema.member_variables, self.member_rules)
         table = batch.with_columns(*_expressions(used, batch.schema))
-        return table.select(pl.col(self.schema.member_key).alias("key"), *_masks(self.member_rules))
+        key = _text(self.schema.member_key, batch.schema).alias("key")
+        return table.select(key, *_masks(self.member_rules))
 
     def patterns(self, households: pl.DataFrame) -> pl.DataFrame:
         """Evaluate the rules of every indicator from the masks, in three-valued logic.
@@ -181,6 +182,10 @@ def bind(
     }
     measured = specification.without(frozenset(absent))
     clauses = [clause for indicator in measured.indicators for clause in indicator.rule]
+    household_rules = tuple(dict.fromkeys(c.household for c in clauses if c.household is not None))
+    member_rules = tuple(dict.fromkeys(rule for c in clauses for rule in c.member))
+    _check_number(specification, household_rules, "households")
+    _check_number(specification, member_rules, "members")
     return Register(
         name=name or households.stem,
         households=households,
@@ -191,8 +196,8 @@ def bind(
             specification,
             {name: f"register tidak memuat {', '.join(lacking)}" for name, lacking in absent.items()},
         ),
-        household_rules=tuple(dict.fromkeys(c.household for c in clauses if c.household is not None)),
-        member_rules=tuple(dict.fromkeys(rule for c in clauses for rule in c.member)),
+        household_rules=household_rules,
+        member_rules=member_rules,
         household_columns=household_columns,
         member_columns=member_columns,
     )
@@ -207,6 +212,14 @@ def _check_rules(schema: RegisterSchema, specification: Specification) -> None:
                 check_rule(clause.household, where, household_probe)
             for rule in clause.member:
                 check_rule(rule, where, member_probe)
+
+
+def _check_number(specification: Specification, rules: tuple[str, ...], of: str) -> None:
+    if len(rules) > MOST_INDICATORS:
+        raise SpecificationError(
+            f"{specification.name}: there are {len(rules)} different rules about {of}; at most {MOST_INDICATORS} "
+            "fit a mask. Join the conditions of an indicator with OR in one rule."
+        )
 
 
 def _lacking(
@@ -291,23 +304,32 @@ def _answer(yes: str, unknown: str, bit: int) -> pl.Expr:
     return pl.when(is_yes).then(True).when(is_unknown | pl.col(yes).is_null()).then(None).otherwise(False)
 
 
-def _code_text(column: str, schema: pl.Schema) -> pl.Expr:
+def _text(column: str, schema: pl.Schema) -> pl.Expr:
+    """Read a code or key as text, also where a spreadsheet has made a number of it."""
     source = pl.col(column)
     if schema[column].is_float():
         source = source.cast(pl.Int64, strict=False)
-    return source.cast(pl.String).str.strip_chars().replace("", None).alias("code")
+    return source.cast(pl.String).str.strip_chars().str.strip_suffix(".0").replace("", None)
+
+
+def _whole(column: str) -> pl.Expr:
+    value = pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(value == value.floor()).then(value)
 
 
 def _coordinate(column: str, present: frozenset[str]) -> pl.Expr:
+    """Read degrees; null where there are none, infinity where something stands that cannot be read."""
     if column not in present:
         return pl.lit(None, pl.Float64)
-    return pl.col(column).cast(pl.Float64, strict=False)
+    degrees = pl.col(column).cast(pl.Float64, strict=False)
+    given = pl.col(column).cast(pl.String).str.strip_chars() != ""
+    return pl.when(degrees.is_null() & given).then(float("inf")).otherwise(degrees)
 
 
 def _desil(column: str, present: frozenset[str]) -> pl.Expr:
     if column not in present:
         return pl.lit(0, pl.UInt8).alias("desil")
-    value = pl.col(column).cast(pl.Float64, strict=False)
+    value = _whole(column)
     return pl.when(value.is_between(1, 10)).then(value).otherwise(0).cast(pl.UInt8).alias("desil")
 
 
@@ -318,32 +340,48 @@ def _columns(path: Path) -> frozenset[str]:
         raise FileError(f"{path}: is a directory; give one Parquet or CSV file.")
     if path.stat().st_size == 0:
         raise FileError(f"{path}: the file is empty (0 bytes). Ask for the extract again.")
-    if _is_parquet(path):
-        return frozenset(pq.ParquetFile(path).schema_arrow.names)
     return frozenset(_header(path))
 
 
 def _is_parquet(path: Path) -> bool:
-    with path.open("rb") as file:
-        magic = file.read(4)
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be opened ({error.strerror}). Check its permissions.") from error
     if magic == b"PAR1":
         try:
             pq.ParquetFile(path)
-        except pa.ArrowInvalid as error:
-            raise FileError(f"{path}: the Parquet file is cut off or damaged. Copy it again.") from error
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(path) from error
         return True
     if path.suffix.lower() == ".csv":
         return False
     raise FileError(f"{path}: is neither a Parquet nor a .csv file.")
 
 
+def _damaged(path: Path) -> FileError:
+    return FileError(f"{path}: the Parquet file is cut off or damaged. Copy it again.")
+
+
 def _header(path: Path) -> list[str]:
+    if _is_parquet(path):
+        return list(pq.ParquetFile(path).schema_arrow.names)
+    first = _first_line(path)
+    names = next(csv.reader([first], delimiter=_delimiter(first)), [])
+    return [name.strip() for name in names]
+
+
+def _first_line(path: Path) -> str:
     try:
         with path.open(encoding="utf-8-sig") as file:
-            first = file.readline().rstrip("\r\n")
+            return file.readline().rstrip("\r\n")
     except UnicodeDecodeError as error:
-        raise FileError(f"{path}: the CSV file is not in UTF-8. Save it as CSV UTF-8.") from error
-    return [name.strip().strip('"') for name in first.split(_delimiter(first))]
+        raise _not_utf8(path) from error
+
+
+def _not_utf8(path: Path) -> FileError:
+    return FileError(f"{path}: the CSV file is not in UTF-8. Save it as CSV UTF-8.")
 
 
 def _delimiter(header: str) -> str:
@@ -357,17 +395,65 @@ def _rows(path: Path) -> int:
 
 
 def _batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
-    table = pl.scan_parquet(path) if _is_parquet(path) else _csv(path)
+    header = _header(path)
+    for column in columns:
+        if header.count(column) > 1:
+            raise RegisterError(f"{path}: the column {column!r} stands twice. Rename or remove one of them.")
+    return _parquet_batches(path, columns) if _is_parquet(path) else _csv_batches(path, columns, header)
+
+
+def _parquet_batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
+    kinds = pq.ParquetFile(path).schema_arrow
+    for column in columns:
+        kind = kinds.field(column).type
+        if pa.types.is_nested(kind) or pa.types.is_temporal(kind) or pa.types.is_binary(kind):
+            raise RegisterError(f"{path}: the column {column!r} holds {kind} values; give numbers or text.")
     try:
-        yield from table.select(columns).collect_batches(chunk_size=_BATCH_ROWS)
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise RegisterError(f"{path}: cannot be read to its end ({reason}). Export it again.") from error
+        for batch in pl.scan_parquet(path).select(columns).collect_batches(chunk_size=_BATCH_ROWS):
+            # Categories would be read as their position in a list.
+            yield batch.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _damaged(path) from error
 
 
-def _csv(path: Path) -> pl.LazyFrame:
-    with path.open(encoding="utf-8-sig") as file:
-        delimiter = _delimiter(file.readline())
-    # Every column is read as text: what a value means is for the schema to say.
-    table = pl.scan_csv(path, separator=delimiter, infer_schema=False, null_values=_MISSING_TEXTS)
-    return table.with_columns(pl.all().str.strip_chars())
+def _csv_batches(path: Path, columns: list[str], header: list[str]) -> Iterator[pl.DataFrame]:
+    ragged: list[pyarrow.csv.InvalidRow] = []
+
+    def note(row: pyarrow.csv.InvalidRow) -> str:
+        ragged.append(row)
+        return "error"
+
+    try:
+        reader = pyarrow.csv.open_csv(
+            path,
+            read_options=pyarrow.csv.ReadOptions(
+                block_size=16 << 20, column_names=header, skip_rows=1, use_threads=False
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=_delimiter(_first_line(path)), invalid_row_handler=note
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                include_columns=columns,
+                column_types=dict.fromkeys(columns, pa.string()),
+                null_values=_MISSING_TEXTS,
+                strings_can_be_null=True,
+            ),
+        )
+        for batch in reader:
+            yield pl.DataFrame(batch).with_columns(pl.all().str.strip_chars())
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            raise _not_utf8(path) from None
+        # The reader's own message repeats a row of the register, so neither it nor its cause is passed on.
+        raise RegisterError(_not_csv(path, ragged)) from None
+
+
+def _not_csv(path: Path, ragged: list[pyarrow.csv.InvalidRow]) -> str:
+    if not ragged:
+        return f"{path}: cannot be read as CSV. Save it again as CSV UTF-8."
+    row = ragged[0]
+    where = "a line" if row.number is None else f"line {row.number}"
+    return (
+        f"{path}: {where} has {row.actual_columns} values where the header has {row.expected_columns}. "
+        "Put values that hold the delimiter in quotes."
+    )

@@ -126,7 +126,7 @@ def load(name_or_path: str | Path) -> RegisterSchema:
     if name in shipped():
         text = (resources.files("data") / "registers" / f"{name}.toml").read_text("utf-8")
     elif path.is_file():
-        text = path.read_text("utf-8")
+        text = _text(path)
     else:
         raise FileError(
             f"{name}: no register schema of that name or path. Shipped: {', '.join(shipped())}; or give a .toml file."
@@ -135,10 +135,22 @@ def load(name_or_path: str | Path) -> RegisterSchema:
         return _schema(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise RegisterError(f"{name}: not valid TOML ({error}).") from error
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise RegisterError(
             f"{name}: the register schema lacks {error}; compare with the shipped dtsen.toml."
         ) from error
+    except (AttributeError, TypeError) as error:
+        raise RegisterError(
+            f"{name}: the register schema is not built as it should be ({error}); compare with the shipped "
+            "dtsen.toml."
+        ) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path}: not a text file in UTF-8; save the schema as UTF-8.") from error
 
 
 def _schema(table: Mapping[str, Any]) -> RegisterSchema:
@@ -164,11 +176,19 @@ def _variables(table: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Variable]
 def _variable(name: str, entry: Mapping[str, Any]) -> Variable:
     columns = tuple(entry["sum"]) if "sum" in entry else (entry["column"],)
     yes_no = (entry["yes"], entry["no"]) if "yes" in entry else None
-    return Variable(name, columns, frozenset(entry.get("codes", ())), yes_no)
+    codes = frozenset(entry.get("codes", ()))
+    if not all(isinstance(column, str) for column in columns):
+        raise TypeError(f"{name}: a column is named in quotes")
+    if not all(isinstance(value, int) for value in (*codes, *(yes_no or ()))):
+        raise TypeError(f"{name}: codes are whole numbers")
+    return Variable(name, columns, codes, yes_no)
 
 
 def _number(column: str, source: pl.Schema) -> pl.Expr:
-    return pl.col(column) if source[column].is_numeric() else pl.col(column).cast(pl.Float64, strict=False)
+    if source[column].is_integer():
+        return pl.col(column)
+    value = pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(value.is_finite()).then(value)
 
 
 def _is_one_of(column: pl.Expr, codes: frozenset[int], dtype: pl.DataType) -> pl.Expr:

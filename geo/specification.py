@@ -1,7 +1,7 @@
 """What is measured: dimensions, indicators, rules, exact weights, poverty cutoff."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from importlib import resources
@@ -115,6 +115,7 @@ class Specification:
             ("cutoff", self.cutoff),
             ("severe", self.severe),
             ("vulnerable", self.vulnerable),
+            *(("sensitivity_cutoffs", value) for value in self.sensitivity_cutoffs),
         ):
             check_cutoff(value, name)
 
@@ -366,18 +367,30 @@ def _indicator(table: Mapping[str, Any]) -> Indicator:
     clauses = rules if isinstance(rules, list) else [rules]
     if not clauses:
         raise SpecificationError(f"{where}: the rule is empty; give at least one clause.")
+    notes = {name: table.get(name, "") for name in ("norm", "agency", "programme", "caveat")}
+    for name, text in notes.items():
+        if not isinstance(text, str):
+            raise SpecificationError(f"{where}: {name!r} must be text.")
     return Indicator(
         id=identifier,
         dimension=_text(table, "dimension", where),
         weight=fraction(_required(table, "weight", where), f"{where}: weight"),
         label=_label(table, where),
         rule=tuple(_clause(clause, where) for clause in clauses),
-        optional=tuple(table.get("optional", ())),
-        norm=table.get("norm", ""),
-        agency=table.get("agency", ""),
-        programme=table.get("programme", ""),
-        caveat=table.get("caveat", ""),
+        optional=_optional(table, clauses, where),
+        **notes,
     )
+
+
+def _optional(table: Mapping[str, Any], clauses: Sequence[Any], where: str) -> tuple[str, ...]:
+    names = table.get("optional", [])
+    if not isinstance(names, list):
+        raise SpecificationError(f"{where}: 'optional' must be a list of variables.")
+    read = variables(rule for clause in clauses for rule in clause.values())
+    for name in names:
+        if name not in read:
+            raise SpecificationError(f"{where}: the optional variable {name!r} is not in the rule.")
+    return tuple(names)
 
 
 def _clause(table: object, where: str) -> Clause:
@@ -424,9 +437,10 @@ def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
 
 def _label(table: Mapping[str, Any], where: str) -> Label:
     value = _required(table, "label", where)
-    if not isinstance(value, dict) or set(value) != {"id", "en"}:
+    texts = value if isinstance(value, dict) else {}
+    if set(texts) != {"id", "en"} or not all(isinstance(text, str) for text in texts.values()):
         raise SpecificationError(f'{where}: the label must be {{ id = "…", en = "…" }}.')
-    return Label(**value)
+    return Label(**texts)
 
 
 def _required(table: Mapping[str, Any], key: str, where: str) -> Any:

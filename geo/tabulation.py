@@ -156,27 +156,33 @@ class Tabulation:
     def _rows_in_pockets(
         self, specification: Specification, shown_cells: Published, member: NDArray[np.int64]
     ) -> pl.DataFrame:
-        counts = self._tally.counts.filter(pl.col("cell") > 0)
-        own = cells.parents(counts["cell"].to_numpy(), _resolution(shown_cells.level))
-        codes = cells.from_text(shown_cells.table["code"].to_list())
-        order = np.argsort(codes)
-        place = np.minimum(np.searchsorted(codes[order], own), max(len(codes) - 1, 0))
-        pocket = (
-            np.where(codes[order][place] == own, member[order][place], -1)
-            if len(codes)
-            else np.full(len(own), -1)
-        )
+        """Return the households of each unit in each pocket: located ones, and shares of those carried."""
         level = "kelurahan" if "kelurahan" in self.unit_levels else self.unit_levels[-1]
-        unit = self._boundaries.ancestors(level)[counts["unit"].to_numpy()]
-        poor = is_poor(counts["deprived"].to_numpy(), counts["missing"].to_numpy(), specification)
-        rows = pl.DataFrame(
+        ancestors = self._boundaries.ancestors(level)
+        named = np.where(ancestors >= 0, ancestors, np.arange(len(ancestors)))
+        arranged = self.counts(shown_cells.level)
+        located = self._tally.counts.filter(pl.col("cell") > 0)
+        own = cells.parents(located["cell"].to_numpy(), _resolution(shown_cells.level))
+        poor = is_poor(located["deprived"].to_numpy(), located["missing"].to_numpy(), specification)
+        exact = pl.DataFrame(
             {
-                "pocket": pocket,
-                "unit": unit,
-                "households": counts["households"],
-                "poor": counts["households"] * poor,
+                "pocket": member[np.searchsorted(arranged.zones, own)],
+                "unit": named[located["unit"].to_numpy()],
+                "households": located["households"].cast(pl.Float64),
+                "poor": (located["households"] * poor).cast(pl.Float64),
             }
-        ).filter(pl.col("pocket") >= 0, pl.col("unit") >= 0)
+        )
+        shares, carried = arranged.shares.tocoo(), arranged.carried_households
+        poor_profile = is_poor(self._profiles.deprived, self._profiles.missing, specification)
+        modelled = pl.DataFrame(
+            {
+                "pocket": member[shares.row],
+                "unit": named[shares.col],
+                "households": shares.data * (carried @ np.ones(len(poor_profile)))[shares.col],
+                "poor": shares.data * (carried @ poor_profile.astype(float))[shares.col],
+            }
+        )
+        rows = pl.concat([exact, modelled]).filter(pl.col("pocket") >= 0)
         sums = rows.group_by("pocket", "unit").agg(pl.col("households", "poor").sum())
         names = pl.DataFrame(
             {"unit": np.arange(len(self._boundaries.units)), "name": self._boundaries.units["name"].tolist()}

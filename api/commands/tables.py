@@ -18,6 +18,7 @@ from maps.numbers import number, percent
 _WIDTH = 160
 _REASONS = {
     "no_coordinates": "tanpa koordinat",
+    "coordinates_unreadable": "koordinat tidak terbaca",
     "coordinates_zero": "koordinat 0,0",
     "coordinates_swapped": "lintang dan bujur tertukar",
     "coordinates_outside": "koordinat di luar semua wilayah",

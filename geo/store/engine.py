@@ -8,7 +8,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from geo.errors import NotFoundError, StoreError
-from geo.store.tables import FEATURE_TABLES, RESTRICTED, SCHEMA_VERSION, kantong_store, metadata
+from geo.store.tables import FEATURE_TABLES, RESTRICTED, SCHEMA_VERSION, kantong_store, metadata, tally
 
 _GEOPACKAGE_APPLICATION_ID = 0x47504B47  # "GPKG"
 _GEOPACKAGE_VERSION = 10300
@@ -34,9 +34,12 @@ def open_engine(url: str, *, create: bool) -> Engine:
         When there is no database and none is to be made.
     """
     parsed = _parse(url)
-    engine = (
-        _geopackage(parsed, create=create) if parsed.get_backend_name() == "sqlite" else create_engine(parsed)
-    )
+    try:
+        engine = (
+            _geopackage(parsed, create=create) if parsed.drivername == "sqlite" else create_engine(parsed)
+        )
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError(f"{url!r} is not the address of a database; give {_SUPPORTED}.") from error
     shown = parsed.render_as_string(hide_password=True)
     try:
         with engine.begin() as connection:
@@ -54,13 +57,13 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise StoreError(f"{url!r} is not the address of a database; give {_SUPPORTED}.") from error
     if backend not in ("sqlite", "postgresql"):
         raise StoreError(f"{backend} databases are not supported; give {_SUPPORTED}.")
     if backend == "sqlite" and not parsed.database:
         raise StoreError("the database address names no file; give sqlite:///file.gpkg.")
-    return parsed
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
 
 def _geopackage(url: URL, *, create: bool) -> Engine:
@@ -72,8 +75,10 @@ def _geopackage(url: URL, *, create: bool) -> Engine:
         )
     if not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist. Make it first.")
-    if path.exists() and path.stat().st_size and path.read_bytes()[:15] != b"SQLite format 3":
-        raise StoreError(f"{path}: is not a GeoPackage. Name a Kantong database, or a new file.")
+    if path.is_dir():
+        raise StoreError(f"{path}: is a directory. Name a Kantong database, or a new file in it.")
+    if path.exists() and path.stat().st_size:
+        _refuse_foreign(path)
     engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
     restricted = path.with_suffix(".restricted.sqlite")
 
@@ -91,21 +96,46 @@ def _geopackage(url: URL, *, create: bool) -> Engine:
     return engine
 
 
+def _refuse_foreign(path: Path) -> None:
+    """Refuse a file that is not ours before a file of counts is made beside it."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(15)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened ({error.strerror}). Check its permissions.") from error
+    if magic != b"SQLite format 3":
+        raise StoreError(f"{path}: is not a GeoPackage. Name a Kantong database, or a new file.")
+    alone = create_engine(URL.create("sqlite", database=str(path)))
+    try:
+        present = set(inspect(alone).get_table_names())
+    except (DBAPIError, sqlite3.DatabaseError) as error:
+        raise StoreError(_cannot_open(f"sqlite:///{path}", error)) from error
+    finally:
+        alone.dispose()
+    _refuse_others(present, f"sqlite:///{path}")
+
+
+def _refuse_others(present: set[str], shown: str) -> None:
+    others = sorted(present - {"spatial_ref_sys"})
+    if others and kantong_store.name not in present:
+        raise StoreError(
+            f"{shown}: is a database, but not one of Kantong's (it holds {others[0]!r}). "
+            "Name a Kantong database, or a new one."
+        )
+
+
 def _ensure_store(connection: Connection, shown: str, *, create: bool) -> None:
     present = set(inspect(connection).get_table_names())
+    _refuse_others(present, shown)
     if kantong_store.name in present:
         version = connection.scalar(select(kantong_store.c.schema_version))
         if version != SCHEMA_VERSION:
             raise StoreError(
                 f"{shown}: is a Kantong database of version {version}, this program needs version {SCHEMA_VERSION}."
             )
+        # The file of counts may have been left behind when the GeoPackage was moved.
+        tally.create(connection, checkfirst=True)
         return
-    own = {"spatial_ref_sys"}
-    if present - own:
-        raise StoreError(
-            f"{shown}: is a database, but not one of Kantong's (it holds {sorted(present - own)[0]!r}). "
-            "Name a Kantong database, or a new one."
-        )
     if not create:
         raise NotFoundError(f"{shown}: is empty. Load boundaries first (kantong boundaries load).")
     _create(connection)

@@ -24,8 +24,10 @@ class Geometry(TypeDecorator[Any]):
     #: GeoAlchemy2's events look for this on every column type they meet.
     spatial_index = False
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+    def load_dialect_impl(self, dialect: Dialect | None) -> TypeEngine[Any]:
         """Choose the type of the database."""
+        if dialect is None:  # GeoAlchemy2 asks so, whether a column is a raster or a geometry
+            return PostgisGeometry("GEOMETRY", srid=SRID, spatial_index=False)
         if dialect.name == "postgresql":
             return dialect.type_descriptor(PostgisGeometry("GEOMETRY", srid=SRID, spatial_index=False))
         return dialect.type_descriptor(LargeBinary())

@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import polars as pl
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
@@ -17,7 +18,7 @@ from geo.boundaries import BoundarySet, Repair
 from geo.codes import CodeSystem
 from geo.compute import Computed
 from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS, Audience, Published, PublishedRun
-from geo.errors import NotFoundError
+from geo.errors import NotFoundError, StoreError
 from geo.report import PlacementReport, RunSummary
 from geo.store.engine import open_engine
 from geo.store.tables import backdrop, boundary_set, boundary_unit, pocket, register, run, tally, zone
@@ -102,7 +103,12 @@ class Store:
                 connection,
                 backdrop,
                 [
-                    {"set_name": set_name, "kind": kind, "name": name, "geometry": geometry}
+                    {
+                        "set_name": set_name,
+                        "kind": kind,
+                        "name": name if isinstance(name, str) else None,
+                        "geometry": geometry,
+                    }
                     for name, geometry in zip(names, features.geometry, strict=True)
                 ],
             )
@@ -164,6 +170,11 @@ class Store:
         with self._engine.begin() as connection:
             if self._exists(connection, run, summary.id):
                 return False
+            if not self._exists(connection, boundary_set, summary.boundaries.id):
+                raise StoreError(
+                    f"run {summary.id[:12]}: its boundary set {summary.boundaries.name!r} of this version is not in "
+                    "the database. Load it first (kantong boundaries load)."
+                )
             connection.execute(
                 insert(register),
                 {
@@ -305,7 +316,9 @@ class Store:
         query = select(backdrop).where(backdrop.c.set_name == set_name).order_by(backdrop.c.fid)
         rows = connection.execute(query).mappings().all()
         return gpd.GeoDataFrame(
-            {"kind": [row["kind"] for row in rows], "name": [row["name"] for row in rows]},
+            pd.DataFrame(
+                {"kind": [row["kind"] for row in rows], "name": [row["name"] for row in rows]}, dtype=object
+            ),
             geometry=[row["geometry"] for row in rows],
             crs=4326,
         )

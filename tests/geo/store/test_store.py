@@ -1,0 +1,178 @@
+"""What is kept is given back unchanged, on both engines, whole or not at all."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from sqlalchemy import create_engine, text
+
+from geo.boundaries import BoundarySet, Repair
+from geo.compute import Computed
+from geo.disclosure import PLANNER, PUBLIC
+from geo.errors import NotFoundError, StoreError
+from geo.measures import measure
+from geo.store import Store
+from geo.store import store as store_module
+
+Reopen = Callable[[], Store]
+
+
+@pytest.fixture
+def kept(store: Store, computed: Computed) -> Computed:
+    store.save_boundaries(computed.boundaries)
+    store.save_run(computed)
+    return computed
+
+
+# Boundary sets
+
+
+def test_a_boundary_set_comes_back_the_same(store: Store, boundaries: BoundarySet, reopened: Reopen) -> None:
+    repaired = replace(boundaries, repairs=(Repair("9902010001", "Desa 11", "bow", "made valid", 1.5),))
+    assert store.save_boundaries(repaired)
+    assert not store.save_boundaries(repaired)
+    back = reopened().boundaries("uji")
+    assert back.id == repaired.id
+    assert back.repairs == repaired.repairs
+    assert back.summary == repaired.summary
+    assert back.units.drop(columns="geometry").equals(repaired.units.drop(columns="geometry"))
+    assert shapely.equals_identical(back.units.geometry.to_numpy(), repaired.units.geometry.to_numpy()).all()
+
+
+def test_a_name_means_its_newest_version_and_an_id_one_version(store: Store, boundaries: BoundarySet) -> None:
+    newer = replace(boundaries, source="BPS 2030")
+    store.save_boundaries(boundaries)
+    store.save_boundaries(newer)
+    assert store.boundaries("uji").id == newer.id
+    assert store.boundaries(boundaries.id).source == ""
+    listed = store.boundary_listing()
+    assert [(row.id, row.name, row.units, row.source) for row in listed] == [
+        (boundaries.id, "uji", 9, ""),
+        (newer.id, "uji", 9, "BPS 2030"),
+    ]
+    with pytest.raises(NotFoundError, match=r"no boundary set 'bogor'\. Loaded: uji"):
+        store.boundaries("bogor")
+
+
+def test_a_backdrop_is_replaced_by_kind(store: Store, kept: Computed) -> None:
+    line = [shapely.LineString([(107, -6), (107.01, -6.01)])] * 2
+    named = gpd.GeoDataFrame({"name": ["Ci Uji", None]}, geometry=line, crs=4326)
+    store.save_backdrop(kept.boundaries.name, "river", named)
+    store.save_backdrop(kept.boundaries.name, "river", named)
+    store.save_backdrop(kept.boundaries.name, "road", named.head(1)[["geometry"]])
+    drawn = store.published("latest", PUBLIC).backdrop
+    assert drawn["kind"].tolist() == ["river", "river", "road"]
+    assert drawn["name"].tolist() == ["Ci Uji", None, None]
+    assert drawn.geometry.iloc[0].equals(line[0])
+
+
+# Runs
+
+
+def test_a_run_comes_back_the_same(store: Store, kept: Computed, reopened: Reopen) -> None:
+    again = reopened()
+    assert again.summary("latest") == kept.summary
+    for audience in (PUBLIC, PLANNER):
+        back, given = again.published(kept.summary.id, audience), kept.published[audience.name]
+        assert back.summary == kept.summary
+        assert list(back.levels) == list(given.levels)
+        for level, zones in given.levels.items():
+            assert back.levels[level].table.equals(zones.table), level
+            assert back.levels[level].indicators == zones.indicators
+            same = shapely.equals_exact(back.levels[level].geometry, zones.geometry, tolerance=1e-12)
+            assert same.all()
+        assert back.pockets.table.equals(given.pockets.table)
+        assert shapely.equals(back.pockets.geometry, given.pockets.geometry).all()
+
+
+def test_the_same_run_is_kept_once(store: Store, kept: Computed) -> None:
+    assert not store.save_run(kept)
+    assert store.run_ids() == [kept.summary.id]
+
+
+def test_a_tabulation_measures_again(store: Store, kept: Computed, reopened: Reopen) -> None:
+    tabulation = reopened().tabulation("latest")
+    table = tabulation.publish(kept.summary.specification, PLANNER, ("kota", "kecamatan", "kelurahan"))
+    assert table["kelurahan"].table.equals(kept.published["planner"].levels["kelurahan"].table)
+    raw = measure(tabulation.counts("kota"), kept.summary.specification)
+    assert raw.read.sum() == kept.summary.placement.read - kept.summary.placement.refused
+
+
+def test_a_run_is_named_by_id_unique_prefix_or_latest(store: Store, kept: Computed) -> None:
+    identifier = kept.summary.id
+    other = replace(kept, summary=replace(kept.summary, id=identifier[:4] + "0" * 28))
+    store.save_run(other)
+    assert store.resolve("latest") == other.summary.id
+    assert store.resolve(identifier) == identifier
+    assert store.resolve(identifier[:9]) == identifier
+    with pytest.raises(NotFoundError, match="2 runs have ids that begin so"):
+        store.resolve(identifier[:3])
+    for nothing in ("", "zzz", "%", identifier + "0"):
+        with pytest.raises(NotFoundError, match="no run has an id that begins so"):
+            store.resolve(nothing)
+
+
+def test_an_empty_store_says_what_to_do(store: Store) -> None:
+    with pytest.raises(NotFoundError, match="kantong compute"):
+        store.summary("latest")
+    with pytest.raises(NotFoundError, match="Loaded: none"):
+        store.boundaries("x")
+    assert store.boundary_listing() == []
+
+
+def test_a_run_on_boundaries_that_are_not_kept_is_refused_in_words(store: Store, computed: Computed) -> None:
+    with pytest.raises(StoreError, match=r"its boundary set 'contoh' of this version is not in the database"):
+        store.save_run(computed)
+    assert store.run_ids() == []
+
+
+# Whole or not at all
+
+
+@pytest.mark.parametrize("table", ["zone", "pocket", "tally"])
+def test_a_failure_in_the_middle_leaves_nothing(
+    table: str, store: Store, computed: Computed, url: str, monkeypatch: pytest.MonkeyPatch, reopened: Reopen
+) -> None:
+    store.save_boundaries(computed.boundaries)
+    real = store_module.insert
+
+    def failing(target: object) -> object:
+        if getattr(target, "name", "") == table:
+            raise MemoryError
+        return real(target)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store_module, "insert", failing)
+        with pytest.raises(MemoryError):
+            store.save_run(computed)
+    assert rows(url) == {"run": 0, "register": 0, "zone": 0, "pocket": 0}
+    assert reopened().run_ids() == []
+    assert store.save_run(computed)
+    assert reopened().run_ids() == [computed.summary.id]
+
+
+def rows(url: str) -> dict[str, int]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        counted = {
+            name: int(connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0)
+            for name in ("run", "register", "zone", "pocket")
+        }
+    engine.dispose()
+    return counted
+
+
+def test_figures_are_finite_or_null_and_never_nan(store: Store, kept: Computed, url: str) -> None:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        hidden = connection.execute(
+            text("SELECT m0, read, indicators FROM zone WHERE status <> 'shown'")
+        ).all()
+        shown = connection.execute(text("SELECT m0 FROM zone WHERE status = 'shown'")).scalars().all()
+    engine.dispose()
+    assert {(row.m0, row.read) for row in hidden} == {(None, None)}
+    assert not any("NaN" in row.indicators for row in hidden)
+    assert np.isfinite(np.array(shown, dtype=float)).all()

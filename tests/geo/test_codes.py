@@ -1,0 +1,71 @@
+"""Codes are parsed within the system that the user named, never guessed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.codes import BpsCode, CodeSystem, KemendagriCode, parent, parse
+from geo.errors import CodeError
+
+REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "codes.json").read_text())
+BPS, KEMENDAGRI = CodeSystem.BPS, CodeSystem.KEMENDAGRI
+
+
+@pytest.mark.parametrize("text", REFERENCE["valid"])
+def test_official_codes_are_read(text: str) -> None:
+    code = parse(text, KEMENDAGRI)
+    assert isinstance(code, KemendagriCode)
+    assert str(code) == text
+    assert parse(text.replace(".", ""), KEMENDAGRI) == code
+
+
+@pytest.mark.parametrize("text", [text for text in REFERENCE["invalid"] if "." in text])
+def test_malformed_codes_are_refused(text: str) -> None:
+    with pytest.raises(CodeError, match="is not a kemendagri code"):
+        parse(text, KEMENDAGRI)
+
+
+@pytest.mark.parametrize("row", REFERENCE["jakarta_crosswalk"], ids=lambda row: row["name"])
+def test_the_same_kota_has_two_codes_that_never_mix(row: dict[str, str]) -> None:
+    bps, kemendagri = parse(row["bps"], BPS), parse(row["kemendagri"], KEMENDAGRI)
+    assert (bps.level, kemendagri.level) == ("kota", "kota")
+    assert bps != parse(row["bps"], KEMENDAGRI)
+
+
+@pytest.mark.parametrize("row", REFERENCE["kecamatan_kota_bogor"], ids=lambda row: row["nama"])
+def test_kecamatan_stand_under_their_kota(row: dict[str, str]) -> None:
+    assert str(parent(parse(row["bps"], BPS))) == "3271"
+    assert str(parent(parse(row["kemendagri"], KEMENDAGRI))) == "32.71"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "x", "327", "32710100011", "0271", "32.71", "3271,0", "-3271", "³²⁷¹"]
+)
+def test_what_is_no_bps_code_is_refused(text: str) -> None:
+    with pytest.raises(CodeError, match="is not a bps code"):
+        parse(text, BPS)
+
+
+@given(st.text(max_size=16))
+def test_any_text_is_a_code_or_a_clear_error(text: str) -> None:
+    for system, kind in ((BPS, BpsCode), (KEMENDAGRI, KemendagriCode)):
+        try:
+            code = parse(text, system)
+        except CodeError:
+            continue
+        assert isinstance(code, kind)
+        assert parse(str(code), system) == code
+
+
+@given(st.from_regex(r"[1-9][0-9]{12}", fullmatch=True))
+def test_parents_lead_up_to_the_province(digits: str) -> None:
+    code, levels = parse(digits, BPS), []
+    while code is not None:
+        levels.append(code.level)
+        above = parent(code)
+        assert above is None or str(code).startswith(str(above))
+        code = above
+    assert levels == ["rw", "kelurahan", "kecamatan", "kota", "provinsi"]
