@@ -1,8 +1,8 @@
-"""Poverty pockets: hot spots of M0 among H3 cells, and the contiguous places that they form.
+"""Poverty pockets: hot spots among H3 cells or units, and the contiguous places that they form.
 
-Getis–Ord Gi* (Getis & Ord 1992; Ord & Getis 1995) with binary contiguity including the cell itself, one-sided
-p-values, false discovery rate by Benjamini & Hochberg (1995), then connected components. Everything is computed from
-published cells, so a pocket tells nothing that its cells did not.
+Hot spots by Gi* (or local Moran) at a false discovery rate, then connected components of at least two places or of a
+stated number of poor persons; Kulldorff's scan as second opinion. Everything is computed from published places, so a
+pocket tells nothing that its places did not.
 """
 
 from dataclasses import dataclass
@@ -10,33 +10,68 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
-import scipy.stats
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-from geo import cells
+from geo import cells, contiguity, scan
 from geo.cells import Cells
+from geo.errors import ParameterError
+from geo.hotspots import FALSE_DISCOVERY_RATE, HotSpotTest, discoveries, hot_by_g_star, local_g_star
 
-FALSE_DISCOVERY_RATE = 0.05
-FEWEST_CELLS = 2
+__all__ = [
+    "FALSE_DISCOVERY_RATE",
+    "FEWEST_PLACES",
+    "Pockets",
+    "Size",
+    "find",
+    "find_units",
+    "local_g_star",
+    "second_opinion",
+]
 
-#: A smaller relative spread is rounding, and would be blown up into hot spots.
-_ALIKE = 1e-9
+FEWEST_PLACES = 2
+
+#: About a millimetre: vertices of neighbours this close are one, or the dissolved outline has slivers.
+_SNAP_DEGREES = 1e-8
 
 _SUMS = ("read", "left_out", "households", "persons", "poor_households", "poor_persons", "area_km2")
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How large a pocket is at least: either so many places, or so many poor persons.
+
+    Attributes
+    ----------
+    places
+        Contiguous hot places.
+    poor_persons
+        A smaller group of hot places, even one alone, is a pocket from this number of poor persons on; None: never.
+    """
+
+    places: int = FEWEST_PLACES
+    poor_persons: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.places < 1 or (self.poor_persons is not None and self.poor_persons <= 0):
+            raise ParameterError(
+                f"a pocket of at least {self.places} places or {self.poor_persons} poor persons; "
+                "give at least 1 place, and more than 0 poor persons."
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Pockets:
-    """Pockets found among the cells of one level.
+    """Pockets found among the places of one level.
 
     Attributes
     ----------
     member
-        For each cell of the input the number of its pocket from 0, -1 outside all; largest pocket (by poor persons)
+        For each place of the input the number of its pocket from 0, -1 outside all; largest pocket (by poor persons)
         first.
     table
-        Figures of each pocket, named as the columns of a published table.
+        Figures of each pocket, named as the columns of a published table; ``cells`` is its number of places.
     geometry
         Dissolved outlines, EPSG:4326.
     """
@@ -46,45 +81,13 @@ class Pockets:
     geometry: NDArray[np.object_]
 
 
-def local_g_star(values: NDArray[np.float64], contiguity: sp.csr_array) -> NDArray[np.float64]:
-    """Return the z-score of Gi* of each place.
-
-    z_i = (Σ_j w_ij x_j − W_i x̄) / (s √((n Σ_j w_ij² − W_i²) / (n − 1))), binary w with w_ii = 1, s the population
-    standard deviation.
-
-    Parameters
-    ----------
-    values
-        Shape (places,), all finite.
-    contiguity
-        Binary, symmetric, without the diagonal.
-
-    Returns
-    -------
-    NDArray
-        z-scores; 0 where all values are equal or every place is a neighbour.
-
-    Examples
-    --------
-    >>> line = sp.csr_array(np.diag(np.ones(4), 1) + np.diag(np.ones(4), -1))
-    >>> local_g_star(np.array([9.0, 9.0, 1.0, 1.0, 1.0]), line).round(3).tolist()
-    [2.0, 1.333, -0.333, -2.0, -1.333]
-    """
-    places = len(values)
-    if places < 2:
-        return np.zeros(places)
-    number = np.asarray(contiguity.sum(axis=1)).ravel() + 1.0
-    local_sum = contiguity @ values + values
-    deviation = values.std()
-    if deviation <= _ALIKE * np.abs(values).max():
-        return np.zeros(places)
-    spread = deviation * np.sqrt(np.maximum(places * number - number**2, 0) / (places - 1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z: NDArray[np.float64] = np.where(spread > 0, (local_sum - number * values.mean()) / spread, 0.0)
-    return z
-
-
-def find(table: pl.DataFrame, by: str = "m0") -> Pockets:
+def find(
+    table: pl.DataFrame,
+    by: str = "m0",
+    *,
+    hot_spots: HotSpotTest = hot_by_g_star,
+    size: Size = Size(),
+) -> Pockets:
     """Find the pockets among the shown cells of a published table.
 
     Hidden cells and cells without households are no one's neighbours.
@@ -95,47 +98,139 @@ def find(table: pl.DataFrame, by: str = "m0") -> Pockets:
         Published cells of one resolution.
     by
         The figure whose hot spots are sought.
+    hot_spots
+        How hot spots are told: `geo.hotspots.hot_by_g_star` or `geo.hotspots.hot_by_local_moran`.
+    size
+        The smallest pocket.
     """
-    shown = np.flatnonzero((table["status"] == "shown").to_numpy() & table[by].is_not_null().to_numpy())
+    shown = _shown(table, by)
     codes = cells.from_text(table["code"].gather(shown).to_list())
     order = np.argsort(codes)
     shown, codes = shown[order], codes[order]
+    near = cells.neighbours(codes) if len(codes) else sp.csr_array((0, 0))
+    label = _labels(table, shown, by, near, hot_spots, size)
+    return Pockets(*_table(table, shown, label), _outlines(codes, label))
+
+
+def find_units(
+    table: pl.DataFrame,
+    geometry: NDArray[np.object_],
+    by: str = "m0",
+    *,
+    hot_spots: HotSpotTest = hot_by_g_star,
+    size: Size = Size(),
+) -> Pockets:
+    """Find the pockets among the shown units of a published table, such as RW, by queen contiguity.
+
+    Hidden units and units without households are no one's neighbours. A unit that touches no other shown one, as an
+    island, is compared by itself alone and is a pocket only by the number of its poor persons.
+
+    Parameters
+    ----------
+    table, geometry
+        Published units of one level and their outlines, EPSG:4326.
+    by, hot_spots, size
+        As in `find`.
+    """
+    shown = _shown(table, by)
+    outlines = geometry[shown]
+    label = _labels(table, shown, by, contiguity.queen(outlines), hot_spots, size)
+    dissolved = np.empty(label.max(initial=-1) + 1, dtype=object)
+    for pocket in range(len(dissolved)):
+        dissolved[pocket] = shapely.normalize(
+            shapely.union_all(outlines[label == pocket], grid_size=_SNAP_DEGREES)
+        )
+    return Pockets(*_table(table, shown, label), dissolved)
+
+
+def second_opinion(
+    table: pl.DataFrame,
+    geometry: NDArray[np.object_],
+    member: NDArray[np.int64],
+    *,
+    counted: str = "persons",
+    draws: int = 999,
+    seed: int,
+) -> NDArray[np.float64]:
+    """Return for each pocket the p-value of the best circle of Kulldorff's scan that overlaps it.
+
+    The scan takes each poor one as a case of its own. Members of a family are poor together, so counting ``persons``
+    makes p smaller than it is; counting ``households`` does not.
+
+    Parameters
+    ----------
+    table, geometry
+        Published places of one level and their outlines, EPSG:4326; circles are around their centroids.
+    member
+        From `find` or `find_units` on the same table.
+    counted
+        ``persons`` or ``households``: poor ones are counted among all, rounded to whole numbers.
+    draws, seed
+        As in `geo.scan.scan`.
+
+    Raises
+    ------
+    ParameterError
+        For anything else than persons or households.
+    """
+    if counted not in ("persons", "households"):
+        raise ParameterError(f"the scan cannot count {counted!r}; give persons or households.")
+    shown = _shown(table, f"poor_{counted}")
+    everyone = np.rint(table[counted].gather(shown).to_numpy()).astype(np.int64)
+    poor = np.rint(table[f"poor_{counted}"].gather(shown).to_numpy()).astype(np.int64)
+    centre = shapely.centroid(geometry[shown])
+    circles = scan.circles(shapely.get_x(centre), shapely.get_y(centre), everyone.astype(np.float64))
+    scanned = scan.scan(np.minimum(poor, everyone), everyone, circles, draws=draws, seed=seed)
+    return scanned.p_of_groups(member[shown])
+
+
+def _shown(table: pl.DataFrame, by: str) -> NDArray[np.int64]:
+    return np.flatnonzero((table["status"] == "shown").to_numpy() & table[by].is_not_null().to_numpy())
+
+
+def _labels(
+    table: pl.DataFrame,
+    shown: NDArray[np.int64],
+    by: str,
+    near: sp.csr_array,
+    hot_spots: HotSpotTest,
+    size: Size,
+) -> NDArray[np.int64]:
     values = table[by].gather(shown).to_numpy()
-    contiguity = cells.neighbours(codes) if len(codes) else sp.csr_array((0, 0))
-    hot = _discoveries(scipy.stats.norm.sf(local_g_star(values, contiguity)))
-    label = _components(hot, contiguity, table["poor_persons"].gather(shown).to_numpy())
-    member = np.full(table.height, -1)
-    member[shown] = label
-    return Pockets(member, _figures(table, member), _outlines(codes, label))
-
-
-def _discoveries(p: NDArray[np.float64]) -> NDArray[np.bool_]:
-    if not len(p):
-        return np.zeros(0, dtype=bool)
-    adjusted: NDArray[np.float64] = scipy.stats.false_discovery_control(p, method="bh")
-    return adjusted <= FALSE_DISCOVERY_RATE
+    hot = discoveries(hot_spots(values, near))
+    return _components(hot, near, table["poor_persons"].gather(shown).to_numpy(), size)
 
 
 def _components(
-    hot: NDArray[np.bool_], contiguity: sp.csr_array, poor_persons: NDArray[np.float64]
+    hot: NDArray[np.bool_], near: sp.csr_array, poor_persons: NDArray[np.float64], size: Size
 ) -> NDArray[np.int64]:
-    """Give numbers to the components of at least `FEWEST_CELLS` hot cells, most poor persons first."""
+    """Give numbers to the components of hot places that are large enough, most poor persons first."""
     chosen = np.flatnonzero(hot)
     label = np.full(len(hot), -1)
     if not len(chosen):
         return label
-    number, component = connected_components(contiguity[chosen][:, chosen], directed=False)
-    size = np.bincount(component, minlength=number)
+    number, component = connected_components(near[chosen][:, chosen], directed=False)
     poor = np.bincount(component, weights=poor_persons[chosen], minlength=number)
-    kept = [int(c) for c in np.lexsort((np.arange(number), -poor)) if size[c] >= FEWEST_CELLS]
+    enough = np.bincount(component, minlength=number) >= size.places
+    if size.poor_persons is not None:
+        enough |= poor >= size.poor_persons
+    kept = [int(c) for c in np.lexsort((np.arange(number), -poor)) if enough[c]]
     renumbered = np.full(number, -1)
     renumbered[kept] = np.arange(len(kept))
     label[chosen] = renumbered[component]
     return label
 
 
+def _table(
+    table: pl.DataFrame, shown: NDArray[np.int64], label: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], pl.DataFrame]:
+    member = np.full(table.height, -1)
+    member[shown] = label
+    return member, _figures(table, member)
+
+
 def _figures(table: pl.DataFrame, member: NDArray[np.int64]) -> pl.DataFrame:
-    """Sum counts and weight rates over the cells of each pocket."""
+    """Sum counts and weight rates over the places of each pocket."""
     weighted = [
         name for name in table.columns if name in ("h", "m0", "vulnerable", "severe") or "censored_" in name
     ]
