@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock
+.PHONY: help demo test lint bench bench-national lock
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,6 +21,9 @@ lint: .venv/development ## Check style, types and layers
 
 bench: .venv/development ## Measure speed and memory, as ratios in one run
 	$(BIN)/python -m tests.benchmarks
+
+bench-national: .venv/development ## Count a synthetic nation in parts
+	$(BIN)/python -c "from tests.benchmarks import national; national.main()"
 
 lock: .venv/development ## Pin the versions of pyproject.toml again, with hashes
 	$(BIN)/pip install --quiet uv

@@ -7,7 +7,7 @@ none of them away. A hidden place hides all places below it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geo.intervals import marginal_rank_intervals
 from geo.measures import Measures
 from geo.report import RunSummary
 from geo.zones import Zones
@@ -109,6 +110,13 @@ ZONE_COLUMNS: Mapping[str, Any] = {
 
 _FIGURES = tuple(name for name, dtype in ZONE_COLUMNS.items() if dtype == pl.Float64 and name != "area_km2")
 
+#: Columns that say how sure a rank by M0 is, last in the table of a run's levels; a what-if has none.
+RANK_COLUMNS: Mapping[str, Any] = {
+    "m0_error": pl.Float64,  # standard error of M0; of a register: superpopulation uncertainty
+    "rank_low": pl.Int64,  # the rank lies between these with 95 % confidence, rank 1 the poorest
+    "rank_high": pl.Int64,
+}
+
 #: Columns of the pockets beside those of zones.
 POCKET_COLUMNS: Mapping[str, Any] = {"cells": pl.Int64, "units": pl.String}
 
@@ -164,6 +172,28 @@ def publish(hierarchy: Sequence[tuple[Zones, Measures]], audience: Audience) -> 
             audience, zones.level, measures.indicators, _table(zones, measures, reason), zones.geometry, _SEAL
         )
     return published
+
+
+def with_rank_intervals(published: Published, m0_errors: NDArray[np.float64]) -> Published:
+    """Return a level with the intervals of its ranks by M0, among the shown zones only.
+
+    Parameters
+    ----------
+    m0_errors
+        Standard errors of M0 of all zones of the level, in the order of its table.
+    """
+    shown = (published.table["status"] == "shown").to_numpy()
+    m0 = np.where(shown, published.table["m0"].fill_null(np.nan).to_numpy(), np.nan)
+    known = np.isfinite(m0) & np.isfinite(m0_errors)
+    intervals = marginal_rank_intervals(np.where(known, m0, np.nan), np.where(known, m0_errors, 0.0))
+    columns = {"m0_error": m0_errors, "rank_low": intervals.low, "rank_high": intervals.high}
+    table = published.table.with_columns(
+        **{
+            name: pl.when(pl.Series(known)).then(pl.Series(values)).cast(RANK_COLUMNS[name])
+            for name, values in columns.items()
+        }
+    )
+    return replace(published, table=table)
 
 
 def publish_pockets(shown_cells: Published, table: pl.DataFrame, geometry: NDArray[np.object_]) -> Published:

@@ -10,11 +10,20 @@ from numpy.typing import NDArray
 
 from geo import cells, pockets, tally, zones
 from geo.boundaries import BoundarySet
-from geo.disclosure import PUBLISHED_RESOLUTIONS, Audience, Published, publish, publish_pockets, resolutions
+from geo.disclosure import (
+    PUBLISHED_RESOLUTIONS,
+    Audience,
+    Published,
+    publish,
+    publish_pockets,
+    resolutions,
+    with_rank_intervals,
+)
 from geo.errors import NotFoundError
 from geo.measures import Measures, is_poor, measure
 from geo.specification import Specification
 from geo.tally import Profiles, Tally, ZoneCounts
+from geo.uncertainty import standard_errors
 from geo.zones import Zones
 
 _LEAST_SHARE_NAMED = 0.05
@@ -39,6 +48,7 @@ class Tabulation:
         self._resolution = resolution
         self._counts: dict[str, ZoneCounts] = {}
         self._zones: dict[str, Zones] = {}
+        self._errors: dict[str, NDArray[np.float64]] = {}
 
     @property
     def unit_levels(self) -> tuple[str, ...]:
@@ -102,10 +112,19 @@ class Tabulation:
         """Publish every level that an audience may see, units before cells."""
         seen = {f"h3-{r}" for r in resolutions(audience, self._resolution)}
         shown_cells = tuple(level for level in self.cell_levels if level in seen)
-        return {
+        levels = {
             **self.publish(specification, audience, self.unit_levels),
             **self.publish(specification, audience, shown_cells),
         }
+        return {
+            level: with_rank_intervals(published, self._m0_errors(specification, level))
+            for level, published in levels.items()
+        }
+
+    def _m0_errors(self, specification: Specification, level: str) -> NDArray[np.float64]:
+        if level not in self._errors:
+            self._errors[level] = standard_errors(self.counts(level), specification).m0_stable
+        return self._errors[level]
 
     def publish_pockets(self, specification: Specification, shown_cells: Published) -> Published:
         """Find the pockets among published cells, and name them by the units that they cross."""

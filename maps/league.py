@@ -61,7 +61,7 @@ def _row(
     assert position is not None
     deprivation, agency = _largest_deprivation(row, specification)
     return {
-        "rank": str(row["rank"]),
+        "rank": _rank(row),
         "colour": classes.items[position].colour,
         "share": classes.items[position].share.id,
         "code": row["code"],
@@ -74,6 +74,13 @@ def _row(
         "deprivation": deprivation,
         "agency": agency,
     }
+
+
+def _rank(row: Mapping[str, Any]) -> str:
+    """Write the rank, and between which ranks it lies where that is known."""
+    if row.get("rank_low") is None:
+        return str(row["rank"])
+    return f"{row['rank']} ({row['rank_low']}–{row['rank_high']})"
 
 
 def _largest_deprivation(row: Mapping[str, Any], specification: Specification) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from api.commands.terminal import (
 )
 from geo import compute as main_job
 from geo import partitions, ranking, schema, specification
-from geo.disclosure import PublishedRun
+from geo.disclosure import PUBLIC, PublishedRun
 from geo.errors import ParameterError
 from geo.jobs import Job
 from geo.locate import Conflict
@@ -111,6 +111,7 @@ def compute(
         job.remove()
     note("Dihitung dan disimpan." if new else "Hasil yang sama sudah tersimpan; tidak ada yang berubah.")
     say(tables.report_text(computed.summary))
+    say(tables.uncertainty_text(computed.published[PUBLIC.name]))
 
 
 def report(
@@ -124,6 +125,7 @@ def report(
         say(json.dumps(tables.report_values(summary), ensure_ascii=False, indent=2))
         return
     say(tables.report_text(summary))
+    say(tables.uncertainty_text(Store(database).published(run, PUBLIC)))
 
 
 def rank(

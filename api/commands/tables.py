@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.commands.terminal import AUDIENCE_LABELS
+from geo import ranking
 from geo.disclosure import Published, PublishedRun
 from geo.report import RunSummary
 from geo.specification import Specification
@@ -16,6 +17,7 @@ from maps import palette
 from maps.numbers import number, percent
 
 _WIDTH = 160
+_RANKS_IN_WORDS = 5
 _REASONS = {
     "no_coordinates": "tanpa koordinat",
     "coordinates_unreadable": "koordinat tidak terbaca",
@@ -80,6 +82,19 @@ def report_text(summary: RunSummary) -> str:
     return "\n".join(lines)
 
 
+def uncertainty_text(run: PublishedRun) -> str:
+    """Say in words how sure the first ranks are."""
+    published = run.levels["kelurahan"] if "kelurahan" in run.levels else next(iter(run.levels.values()))
+    ranked = ranking.rank(published.table).head(_RANKS_IN_WORDS)
+    reader = AUDIENCE_LABELS[run.audience.name]
+    heading = f"Peringkat M0 {published.level} untuk {reader} (ketidakpastian superpopulasi, 95 %)"
+    sentences = [
+        f"  {row['name']}: peringkat {row['rank']}, antara {row['rank_low']} dan {row['rank_high']}"
+        for row in ranked.to_dicts()
+    ]
+    return "\n".join(["", heading, *sentences])
+
+
 def rank_values(
     run: PublishedRun, published: Published, ranked: pl.DataFrame, by: str, hidden: int
 ) -> dict[str, Any]:
@@ -116,6 +131,9 @@ def rank_text(run: PublishedRun, published: Published, ranked: pl.DataFrame, by:
         title_justify="left",
     )
     table.add_column("Peringkat", justify="right")
+    sure = by == "m0" and "rank_low" in ranked.columns
+    if sure:
+        table.add_column("Antara", justify="right")
     table.add_column("Kelas")
     table.add_column("Kode", no_wrap=True)
     table.add_column("Nama")
@@ -127,7 +145,14 @@ def rank_text(run: PublishedRun, published: Published, ranked: pl.DataFrame, by:
     table.add_column("Deprivasi terbesar")
     for row in ranked.to_dicts():
         cells = _row(row, specification)
-        table.add_row(*cells[:-1], *([number(row[by], 3)] if by not in shown_beside else []), cells[-1])
+        between = [f"{row['rank_low']}–{row['rank_high']}"] if sure else []
+        table.add_row(
+            cells[0],
+            *between,
+            *cells[1:-1],
+            *([number(row[by], 3)] if by not in shown_beside else []),
+            cells[-1],
+        )
     sink = io.StringIO()
     console = Console(file=sink, width=_WIDTH)
     console.print(f"Untuk {AUDIENCE_LABELS[published.audience.name]} · run {run.summary.id[:12]}")

@@ -335,7 +335,8 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
 
 def _zone_rows(run_id: str, published: Published) -> list[dict[str, Any]]:
     fixed = published.table.select(*ZONE_COLUMNS).to_dicts()
-    figures = published.table.select(*disclosure.figure_columns(published.indicators)).to_dicts()
+    sure = [name for name in disclosure.RANK_COLUMNS if name in published.table.columns]
+    figures = published.table.select(*disclosure.figure_columns(published.indicators), *sure).to_dicts()
     common = {"run_id": run_id, "audience": published.audience.name, "level": published.level}
     return [
         {**common, **row, "position": position, "indicators": json.dumps(of_indicators)}
@@ -360,7 +361,8 @@ def _table(rows: Sequence[Any], indicators: tuple[str, ...]) -> pl.DataFrame:
     parsed = [json.loads(row["indicators"]) for row in rows]
     figures = {
         name: pl.Series(name, [of_row[name] for of_row in parsed], dtype=dtype)
-        for name, dtype in disclosure.figure_columns(indicators).items()
+        for name, dtype in {**disclosure.figure_columns(indicators), **disclosure.RANK_COLUMNS}.items()
+        if not parsed or name in parsed[0]
     }
     return pl.DataFrame({**fixed, **figures})
 

@@ -33,7 +33,7 @@ def test_a_place_of_the_list_shows_the_figures_of_the_api(page: Page, client: ht
     page.locator("#ranking [role=option]").first.click()
     profile = page.locator("#profile")
     assert first["name"] in profile.inner_text()
-    assert "peringkat 1 dari" in profile.inner_text()
+    assert "peringkat 1, antara 1 dan " in profile.inner_text()
     assert f"{first['m0']:.3f}".replace(".", ",") in profile.inner_text()
 
 

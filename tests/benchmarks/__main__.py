@@ -4,6 +4,7 @@ import math
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks import places, scale, uncertainty
 from tests.benchmarks.machine import Cost, run
 
 _CITY, _PROVINCE = 350_000, 3_500_000
@@ -56,3 +57,5 @@ def _close(one: float, other: float) -> bool:
 
 if __name__ == "__main__":
     main()
+    for topic in (uncertainty, places, scale):
+        topic.main()

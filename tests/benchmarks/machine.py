@@ -41,12 +41,12 @@ print(json.dumps([time.perf_counter() - started, time.process_time() - cpu, peak
 """
 
 
-def run(function: str, **arguments: object) -> Cost:
-    """Run a function of `tests.benchmarks.work` in a fresh process."""
+def run(function: str, module: str = "tests.benchmarks.work", **arguments: object) -> Cost:
+    """Run a function of a module in a fresh process."""
     root = Path(__file__).parents[2]
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", _RUNNER, "tests.benchmarks.work", function, json.dumps(arguments)],
+        [sys.executable, "-c", _RUNNER, module, function, json.dumps(arguments)],
         cwd=root,
         capture_output=True,
         text=True,

@@ -34,6 +34,11 @@
 
     rank(row) {
       if (!row.rank) return K.say("no_rank");
+      const { rank_low: low, rank_high: high } = this.model.figures().columns;
+      if (this.model.state.measure === "m0" && low && low[row.index] !== null) {
+        const between = { low: K.number(low[row.index]), high: K.number(high[row.index]) };
+        return K.say("rank_between", { rank: K.number(row.rank), ...between, of: K.number(this.model.ranking().ranked) });
+      }
       return K.say("rank", { rank: K.number(row.rank), of: K.number(this.model.ranking().ranked) });
     }
 
