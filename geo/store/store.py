@@ -359,10 +359,11 @@ def _table(rows: Sequence[Any], indicators: tuple[str, ...]) -> pl.DataFrame:
         for name, dtype in ZONE_COLUMNS.items()
     }
     parsed = [json.loads(row["indicators"]) for row in rows]
+    # Pockets have no rank intervals, and neither has a table without rows.
+    sure = {name: dtype for name, dtype in disclosure.RANK_COLUMNS.items() if parsed and name in parsed[0]}
     figures = {
         name: pl.Series(name, [of_row[name] for of_row in parsed], dtype=dtype)
-        for name, dtype in {**disclosure.figure_columns(indicators), **disclosure.RANK_COLUMNS}.items()
-        if not parsed or name in parsed[0]
+        for name, dtype in {**disclosure.figure_columns(indicators), **sure}.items()
     }
     return pl.DataFrame({**fixed, **figures})
 
