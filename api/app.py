@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import problems
+from api import auth, problems
 from api.library import Library
 from api.routes import files as run_files
 from api.routes import page, runs
@@ -37,6 +37,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ------
     StoreError
         When the store cannot be opened.
+    RuntimeError
+        When a route does not declare whom it is for.
     """
     library = Library(settings or Settings())
 
@@ -55,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.library = library
+    app.state.recognise = auth.recognise_nobody
     problems.install(app)
     app.middleware("http")(_with_security_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
@@ -62,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     with as_file(files("maps") / "static") as static:
         app.mount(STATIC_URL, StaticFiles(directory=static), name="static")
+    auth.declarations(app)  # refuses a route that does not say whom it is for
     return app
 
 

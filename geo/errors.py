@@ -39,3 +39,7 @@ class StoreError(KantongError):
 
 class NotFoundError(StoreError):
     """The store holds nothing under that name or id."""
+
+
+class ConflictError(KantongError):
+    """The state of a thing does not allow what was asked of it."""

@@ -7,11 +7,12 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from api.routes.runs import Reader, Reference, Runs
+from api.auth import Permission, Reader, allow
+from api.routes.runs import Reference, Runs
 from geo.disclosure import PublishedRun
 from maps import atlas, export, planner
 
-router = APIRouter(prefix="/api/v1/runs/{run}", tags=["files"])
+router = APIRouter(prefix="/api/v1/runs/{run}", tags=["files"], dependencies=[allow(Permission.EXPORT)])
 
 _MEDIA_TYPES = {
     "gpkg": "application/geopackage+sqlite3",

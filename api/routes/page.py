@@ -5,11 +5,12 @@ from functools import lru_cache
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.routes.runs import Reader, Reference, Runs
+from api.auth import Permission, Reader, allow
+from api.routes.runs import Reference, Runs
 from maps import planner
 from maps.offline import LinkedPage
 
-router = APIRouter(tags=["page"])
+router = APIRouter(tags=["page"], dependencies=[allow(Permission.SEE_PUBLISHED)])
 
 _API = "/api/v1"
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.auth import Permission, Reader, allow
 from api.commands.tables import report_values
 from api.library import Library
 from geo import ranking
-from geo.disclosure import PUBLIC, Audience
 from geo.specification import fraction
 from maps import export
 from maps.planner import figures
@@ -26,13 +26,7 @@ def library(request: Request) -> Library:
     return found
 
 
-def reader() -> Audience:
-    """Return for whom a request is answered: the public, as nobody can sign in yet."""
-    return PUBLIC
-
-
 Runs = Annotated[Library, Depends(library)]
-Reader = Annotated[Audience, Depends(reader)]
 Reference = Annotated[
     str, Path(description="Id of a run, a unique beginning of one, or `latest`.", max_length=64)
 ]
@@ -56,13 +50,13 @@ class WhatIf(BaseModel):
     by: str = "m0"
 
 
-@router.get("/runs")
+@router.get("/runs", dependencies=[allow(Permission.SEE_PUBLISHED)])
 def list_runs(runs: Runs) -> list[dict[str, Any]]:
     """List all runs, newest first."""
     return [report_values(summary) for summary in runs.summaries()]
 
 
-@router.get("/runs/{run}")
+@router.get("/runs/{run}", dependencies=[allow(Permission.SEE_PUBLISHED)])
 def describe_run(run: Reference, runs: Runs, audience: Reader) -> dict[str, Any]:
     """Describe a run: its inputs, its parameters, what became of the households, the levels that can be read."""
     published = runs.run(run, audience)
@@ -74,7 +68,10 @@ def describe_run(run: Reference, runs: Runs, audience: Reader) -> dict[str, Any]
 
 
 @router.get(
-    "/runs/{run}/zones/{level}", response_class=Response, responses={200: {"content": {_GEOJSON: {}}}}
+    "/runs/{run}/zones/{level}",
+    dependencies=[allow(Permission.SEE_PUBLISHED)],
+    response_class=Response,
+    responses={200: {"content": {_GEOJSON: {}}}},
 )
 def zones(run: Reference, level: str, runs: Runs, audience: Reader) -> Response:
     """Return the zones of a level as GeoJSON (RFC 7946); hidden zones carry no figures."""
@@ -82,7 +79,7 @@ def zones(run: Reference, level: str, runs: Runs, audience: Reader) -> Response:
     return Response(export.geojson(published, [export.level_of(published, level)]), media_type=_GEOJSON)
 
 
-@router.post("/runs/{run}/what-if")
+@router.post("/runs/{run}/what-if", dependencies=[allow(Permission.WHAT_IF)])
 def what_if(run: Reference, question: WhatIf, runs: Runs, audience: Reader) -> dict[str, Any]:
     """Measure the places of a level again, exactly, through the same disclosure rules."""
     summary, published = runs.what_if(

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from api import cli
 from api.app import create_app
@@ -87,11 +88,14 @@ def client(city: City) -> Iterator[httpx.Client]:
 @contextmanager
 def served(database: str) -> Iterator[httpx.Client]:
     """Serve a store on a free port of this machine."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(Settings(database_url=database)), host="127.0.0.1", port=0, log_level="warning"
-        )
-    )
+    with running(create_app(Settings(database_url=database))) as client:
+        yield client
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[httpx.Client]:
+    """Serve an application on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
