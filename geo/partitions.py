@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from geo import register
+from geo import register, tables
 from geo.errors import FileError, RegisterError
 from geo.register import Register
 from geo.schema import RegisterSchema
 from geo.specification import Specification
 
-_SUFFIXES = (".parquet", ".csv")
 _WILDCARDS = {"**/": "((?:.*/)?)", "*": "([^/]*)", "?": "([^/])"}
 
 
@@ -73,8 +72,11 @@ def bind(
 
 def _alike(first: Register, households: Path, members: Path | None, specification: Specification) -> Register:
     """Return a part that is read as the first one is."""
-    household_columns = register.columns(households)
-    member_columns = register.columns(members) if members is not None else frozenset()
+    schema = first.schema
+    household_columns = tables.present(households, schema.household_columns)
+    member_columns = (
+        tables.present(members, schema.member_columns) if members is not None else frozenset[str]()
+    )
     if (household_columns, member_columns) == (first.household_columns, first.member_columns):
         return replace(first, households=households, members=members)
     other = register.bind(households, members, first.schema, specification, first.name)
@@ -120,14 +122,14 @@ def _files(path: Path) -> dict[str, Path]:
         named = [
             (str(file.relative_to(path).with_suffix("")), file)
             for file in path.rglob("*")
-            if file.suffix.lower() in _SUFFIXES and not file.name.startswith((".", "_"))
+            if file.suffix.lower() in tables.SUFFIXES and not file.name.startswith((".", "_"))
         ]
     elif path.exists() or not _is_pattern(path):
         return {path.stem: path}
     else:
         named = _matching(path)
     if not named:
-        raise FileError(f"{path}: holds no Parquet or .csv file. Check the path.")
+        raise FileError(f"{path}: holds no Parquet, CSV or Excel file. Check the path.")
     files: dict[str, Path] = {}
     for name, file in sorted(named):
         if name in files:

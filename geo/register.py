@@ -4,24 +4,17 @@ Only the columns that the schema and the specification ask for are read. The fam
 and is replaced by a keyed hash within the batch; names, NIK, KK and addresses are never read.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
-from geo.errors import FileError, RegisterError, SpecificationError
+from geo import tables
+from geo.errors import RegisterError, SpecificationError
 from geo.rules import check_rule, variables
 from geo.schema import RegisterSchema, Variable, probe
 from geo.specification import MOST_INDICATORS, Clause, Indicator, Specification
-
-_BATCH_ROWS = 262_144
-_DELIMITERS = (",", ";", "\t", "|")
-_MISSING_TEXTS = ["", "NA", "NULL", "null", "nan", "-"]
 
 
 @dataclass(frozen=True)
@@ -54,23 +47,23 @@ class Register:
 
     @property
     def household_rows(self) -> int:
-        """The number of households in a Parquet file, an estimate from the size of a CSV file."""
-        return _rows(self.households)
+        """The number of households, of a text file an estimate from its size."""
+        return tables.rows(self.households)
 
     @property
     def member_rows(self) -> int:
         """The number of members, as `household_rows`; 0 without a members file."""
-        return _rows(self.members) if self.members is not None else 0
+        return tables.rows(self.members) if self.members is not None else 0
 
     def household_batches(self) -> Iterator[pl.DataFrame]:
         """Yield source columns of households, a bounded number of rows at a time."""
-        return _batches(self.households, list(self.household_sources))
+        return tables.batches(self.households, list(self.household_sources))
 
     def member_batches(self) -> Iterator[pl.DataFrame]:
         """Yield source columns of members, a bounded number of rows at a time."""
         if self.members is None:
             return iter(())
-        return _batches(self.members, list(self.member_sources))
+        return tables.batches(self.members, list(self.member_sources))
 
     def reduce_households(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Reduce source rows to what placing and counting need.
@@ -166,7 +159,7 @@ def bind(
     Parameters
     ----------
     households, members
-        Parquet or CSV files.
+        Parquet, CSV or Excel files.
 
     Raises
     ------
@@ -178,8 +171,8 @@ def bind(
         When a rule does not fit the schema, or a whole dimension is absent.
     """
     _check_rules(schema, specification)
-    household_columns = columns(households)
-    member_columns = columns(members) if members is not None else frozenset()
+    household_columns = tables.present(households, schema.household_columns)
+    member_columns = tables.present(members, schema.member_columns) if members is not None else frozenset()
     needed = [schema.unit, schema.persons] + ([schema.key] if members is not None else [])
     _need(households, household_columns, needed)
     if members is not None:
@@ -343,136 +336,3 @@ def _desil(column: str, present: frozenset[str]) -> pl.Expr:
         return pl.lit(0, pl.UInt8).alias("desil")
     value = _whole(column)
     return pl.when(value.is_between(1, 10)).then(value).otherwise(0).cast(pl.UInt8).alias("desil")
-
-
-def columns(path: Path) -> frozenset[str]:
-    """Return the names of the columns of a Parquet or CSV file.
-
-    Raises
-    ------
-    FileError
-        When the file is missing, empty or unreadable.
-    """
-    if not path.exists():
-        raise FileError(f"{path}: there is no such file. Check the path.")
-    if path.is_dir():
-        raise FileError(f"{path}: is a directory; give one Parquet or CSV file.")
-    if path.stat().st_size == 0:
-        raise FileError(f"{path}: the file is empty (0 bytes). Ask for the extract again.")
-    return frozenset(_header(path))
-
-
-def _is_parquet(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-    except OSError as error:
-        raise FileError(f"{path}: cannot be opened ({error.strerror}). Check its permissions.") from error
-    if magic == b"PAR1":
-        try:
-            pq.ParquetFile(path)
-        except (pa.ArrowException, OSError) as error:
-            raise _damaged(path) from error
-        return True
-    if path.suffix.lower() == ".csv":
-        return False
-    raise FileError(f"{path}: is neither a Parquet nor a .csv file.")
-
-
-def _damaged(path: Path) -> FileError:
-    return FileError(f"{path}: the Parquet file is cut off or damaged. Copy it again.")
-
-
-def _header(path: Path) -> list[str]:
-    if _is_parquet(path):
-        return list(pq.ParquetFile(path).schema_arrow.names)
-    first = _first_line(path)
-    names = next(csv.reader([first], delimiter=_delimiter(first)), [])
-    return [name.strip() for name in names]
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return file.readline().rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise _not_utf8(path) from error
-
-
-def _not_utf8(path: Path) -> FileError:
-    return FileError(f"{path}: the CSV file is not in UTF-8. Save it as CSV UTF-8.")
-
-
-def _delimiter(header: str) -> str:
-    return max(_DELIMITERS, key=header.count)
-
-
-def _rows(path: Path) -> int:
-    if _is_parquet(path):
-        return int(pq.ParquetFile(path).metadata.num_rows)
-    return path.stat().st_size // 100
-
-
-def _batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
-    header = _header(path)
-    for column in columns:
-        if header.count(column) > 1:
-            raise RegisterError(f"{path}: the column {column!r} stands twice. Rename or remove one of them.")
-    return _parquet_batches(path, columns) if _is_parquet(path) else _csv_batches(path, columns, header)
-
-
-def _parquet_batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
-    kinds = pq.ParquetFile(path).schema_arrow
-    for column in columns:
-        kind = kinds.field(column).type
-        if pa.types.is_nested(kind) or pa.types.is_temporal(kind) or pa.types.is_binary(kind):
-            raise RegisterError(f"{path}: the column {column!r} holds {kind} values; give numbers or text.")
-    try:
-        for batch in pl.scan_parquet(path).select(columns).collect_batches(chunk_size=_BATCH_ROWS):
-            # Categories would be read as their position in a list.
-            yield batch.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _damaged(path) from error
-
-
-def _csv_batches(path: Path, columns: list[str], header: list[str]) -> Iterator[pl.DataFrame]:
-    ragged: list[pyarrow.csv.InvalidRow] = []
-
-    def note(row: pyarrow.csv.InvalidRow) -> str:
-        ragged.append(row)
-        return "error"
-
-    try:
-        reader = pyarrow.csv.open_csv(
-            path,
-            read_options=pyarrow.csv.ReadOptions(
-                block_size=16 << 20, column_names=header, skip_rows=1, use_threads=False
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=_delimiter(_first_line(path)), invalid_row_handler=note
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                include_columns=columns,
-                column_types=dict.fromkeys(columns, pa.string()),
-                null_values=_MISSING_TEXTS,
-                strings_can_be_null=True,
-            ),
-        )
-        for batch in reader:
-            yield pl.DataFrame(batch).with_columns(pl.all().str.strip_chars())
-    except pa.ArrowInvalid as error:
-        if "UTF8" in str(error):
-            raise _not_utf8(path) from None
-        # The reader's own message repeats a row of the register, so neither it nor its cause is passed on.
-        raise RegisterError(_not_csv(path, ragged)) from None
-
-
-def _not_csv(path: Path, ragged: list[pyarrow.csv.InvalidRow]) -> str:
-    if not ragged:
-        return f"{path}: cannot be read as CSV. Save it again as CSV UTF-8."
-    row = ragged[0]
-    where = "a line" if row.number is None else f"line {row.number}"
-    return (
-        f"{path}: {where} has {row.actual_columns} values where the header has {row.expected_columns}. "
-        "Put values that hold the delimiter in quotes."
-    )

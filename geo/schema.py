@@ -82,6 +82,21 @@ class RegisterSchema:
     member_key: str
     member_variables: Mapping[str, Variable]
 
+    @property
+    def household_columns(self) -> frozenset[str]:
+        """Every source column of households that may be read."""
+        placing = (self.key, self.unit, self.persons, self.desil, self.latitude, self.longitude)
+        return frozenset(placing) | _columns(self.household_variables)
+
+    @property
+    def member_columns(self) -> frozenset[str]:
+        """Every source column of members that may be read."""
+        return frozenset({self.member_key}) | _columns(self.member_variables)
+
+
+def _columns(variables: Mapping[str, Variable]) -> frozenset[str]:
+    return frozenset(column for variable in variables.values() for column in variable.columns)
+
 
 def probe(variables: Mapping[str, Variable]) -> pl.DataFrame:
     """Return a few rows of made-up values of every variable, to try rules on."""

@@ -85,7 +85,7 @@ def test_every_structure_that_grows_grows_without_a_trace(
     monkeypatch.setattr(counting, "_MERGE_EVERY", 2)
     monkeypatch.setattr(counting, "_AHEAD", 1)
     monkeypatch.setattr(families, "_ROWS_PER_BUCKET", 37)
-    monkeypatch.setattr("geo.register._BATCH_ROWS", 101)
+    monkeypatch.setattr("geo.tables.BATCH_ROWS", 101)
 
     assert _same(count(files.one(), locator), whole)
     assert _same(count(files.many(), locator, threads=3), whole)
