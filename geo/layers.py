@@ -1,27 +1,87 @@
-"""Read one layer of a vector file, in EPSG:4326 and two-dimensional."""
+"""One layer of a vector file, in EPSG:4326 and two-dimensional."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import shapely
+from pyproj import CRS
 
-from geo.errors import BoundaryError, FileError, ParameterError
+from geo.errors import BoundaryError
+from geo.vector import Layer, read_layer
+from geo.vector.reference_systems import from_name, is_named, refuse_contradicted, refuse_unnamed
 
 #: GEOS numbers of the geometry types.
-_LINES, _POLYGONS = (1, 5), (3, 6)
+_LINES, POLYGONS = (1, 5), (3, 6)
 
 
-def read_polygons(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
-    """Read a polygon layer and bring it to EPSG:4326, two-dimensional.
+@dataclass(frozen=True)
+class Degrees:
+    """A layer brought to EPSG:4326.
+
+    Attributes
+    ----------
+    layer
+        As the file holds it.
+    table
+        The same rows in EPSG:4326; rows without geometry stay.
+    crs
+        The CRS that its coordinates were taken to be in.
+    notes
+        What was noticed, in Indonesian.
+    """
+
+    layer: Layer
+    table: gpd.GeoDataFrame
+    crs: CRS
+    notes: tuple[str, ...]
+
+
+def read(path: Path, layer: str | None = None, crs: str | None = None) -> Degrees:
+    """Read a layer and bring it to EPSG:4326, whatever its geometry is.
+
+    Parameters
+    ----------
+    path, layer
+        As `geo.vector.read_layer`.
+    crs
+        The CRS to take its coordinates in, such as ``EPSG:23878``, where the file names none or a wrong one.
 
     Raises
     ------
     FileError, BoundaryError, ParameterError
-        As `geo.boundaries.read`.
+        As `geo.vector.read_layer`, and when the CRS is missing or contradicted by the coordinates.
     """
-    return _in_degrees(_read_layer(path, layer), path, _POLYGONS, "boundaries must be polygons")
+    named = None if crs is None else from_name(crs, "--crs")
+    found = read_layer(path, layer)
+    geometry = found.table.geometry.to_numpy()
+    bounds = shapely.total_bounds(geometry)
+    if not np.isfinite(bounds).all():
+        if shapely.is_empty(geometry[~shapely.is_missing(geometry)]).all():
+            raise BoundaryError(f"{path}: no feature of the layer has a geometry. Check the export.")
+        raise BoundaryError(f"{path}: coordinates are not numbers. Check the export.")
+    if named is None:
+        refuse_unnamed(path, found.crs, bounds)
+    taken = named or found.crs
+    assert taken is not None
+    refuse_contradicted(path, taken, bounds)
+    table = found.table.set_crs(taken.to_2d()).to_crs(4326)
+    notes = list(found.notes)
+    if named is not None and is_named(found.crs) and named != found.crs:
+        notes.append(f"Berkas menyebut {_label(found.crs)}; dipakai {_label(named)} sesuai --crs.")
+    return Degrees(found, table, taken, tuple(notes))
+
+
+def read_polygons(path: Path, layer: str | None = None, crs: str | None = None) -> gpd.GeoDataFrame:
+    """Read a layer that is polygons all over, in EPSG:4326.
+
+    Raises
+    ------
+    FileError, BoundaryError, ParameterError
+        As `read`, and when a row is no polygon.
+    """
+    return _of_kinds(read(path, layer, crs).table, path, POLYGONS, "boundaries must be polygons")
 
 
 def read_lines(path: Path) -> gpd.GeoDataFrame:
@@ -30,44 +90,13 @@ def read_lines(path: Path) -> gpd.GeoDataFrame:
     Raises
     ------
     FileError, BoundaryError, ParameterError
-        As `geo.boundaries.read`.
+        As `read`, and when a row is no line.
     """
-    table = _in_degrees(_read_layer(path, None), path, _LINES, "rivers and roads must be lines")
+    table = _of_kinds(read(path).table, path, _LINES, "rivers and roads must be lines")
     return table[[column for column in ("name",) if column in table.columns] + [table.geometry.name]]
 
 
-def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    if not path.exists():
-        raise FileError(f"{path}: there is no such file. Check the path.")
-    if path.is_file() and path.stat().st_size == 0:
-        raise FileError(f"{path}: the file is empty (0 bytes). Ask for it again.")
-    try:
-        available = [str(row[0]) for row in pyogrio.list_layers(path)]
-        if layer is not None and layer not in available:
-            raise ParameterError(f"{path}: there is no layer {layer!r}. Layers: {', '.join(available)}.")
-        if layer is None and len(available) > 1:
-            raise ParameterError(
-                f"{path}: has several layers; name one with --layer: {', '.join(available)}."
-            )
-        table = pyogrio.read_dataframe(path, layer=layer)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise FileError(
-            f"{path}: cannot be read as a map layer. Give a GeoPackage, Shapefile or GeoJSON file."
-        ) from error
-    if not isinstance(table, gpd.GeoDataFrame):
-        raise BoundaryError(f"{path}: the layer holds no geometry. Name the layer that holds the polygons.")
-    if table.empty:
-        raise BoundaryError(f"{path}: the layer has no features. Check the export.")
-    if table.crs is None:
-        west, south, east, north = table.total_bounds
-        raise BoundaryError(
-            f"{path}: the layer names no coordinate reference system (CRS), and none is assumed. Its extent is "
-            f"{west:.6g} {south:.6g} to {east:.6g} {north:.6g}. Set the CRS in the file (for a Shapefile: its .prj)."
-        )
-    return table
-
-
-def _in_degrees(table: gpd.GeoDataFrame, path: Path, kinds: tuple[int, ...], rule: str) -> gpd.GeoDataFrame:
+def _of_kinds(table: gpd.GeoDataFrame, path: Path, kinds: tuple[int, ...], rule: str) -> gpd.GeoDataFrame:
     geometry = table.geometry.to_numpy()
     missing = np.flatnonzero(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     if missing.size:
@@ -78,13 +107,9 @@ def _in_degrees(table: gpd.GeoDataFrame, path: Path, kinds: tuple[int, ...], rul
     wrong = np.flatnonzero(~np.isin(shapely.get_type_id(geometry), kinds))
     if wrong.size:
         raise BoundaryError(f"{path}: row {wrong[0] + 1} is a {geometry[wrong[0]].geom_type}; {rule}.")
-    flat = table.set_geometry(gpd.GeoSeries(shapely.force_2d(geometry), crs=table.crs, index=table.index))
-    degrees = flat.to_crs(4326)
-    bounds = degrees.bounds.to_numpy()
-    outside = np.flatnonzero(~(np.abs(bounds) <= (180, 90, 180, 90)).all(axis=1))
-    if outside.size:
-        raise BoundaryError(
-            f"{path}: row {outside[0] + 1} lies outside the degrees of the earth, so the CRS that the layer names "
-            f"({table.crs.name}) cannot be its own. Set the right one in the file."
-        )
-    return degrees
+    return table
+
+
+def _label(crs: CRS | None) -> str:
+    number = None if crs is None else crs.to_epsg()
+    return f"EPSG:{number}" if number else str(crs and crs.name)

@@ -1,0 +1,116 @@
+"""Geometry in tables: CSV with well-known text, and GeoParquet."""
+
+import csv
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import orjson
+import pandas as pd
+import polars as pl
+import pyarrow
+import pyarrow.parquet
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from geo.errors import BoundaryError, FileError
+from geo.vector.recognition import unreadable
+from geo.vector.reference_systems import from_name
+
+_WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*(?:MULTI)?(?:POLYGON|LINESTRING|POINT)", re.IGNORECASE)
+
+#: A GeoParquet may hold so many bytes once unpacked.
+LARGEST_BYTES = 4 << 30
+
+
+def wkt_table(path: Path) -> tuple[gpd.GeoDataFrame, CRS | None, tuple[str, ...]]:
+    """Read a CSV in which one column is well-known text, with its SRID where it gives one.
+
+    Raises
+    ------
+    FileError, BoundaryError
+        When the table is broken or no column holds geometry.
+    """
+    raw = path.read_bytes()
+    text, notes = _decoded(raw)
+    delimiter = _delimiter(text)
+    try:
+        table = pl.read_csv(
+            text.encode(), separator=delimiter, infer_schema=False, truncate_ragged_lines=False
+        ).to_pandas()
+    except (pl.exceptions.PolarsError, UnicodeError) as error:
+        raise unreadable(path, "the rows of the table differ in length or a quote is open") from error
+    columns = [name for name in table.columns if table[name].astype(str).str.match(_WKT).mean() > 0.5]
+    if len(columns) != 1:
+        raise BoundaryError(
+            f"{path}: the table holds no geometry: no single column of well-known text (POLYGON …)."
+        )
+    values = table[columns[0]].fillna("").astype(str)
+    numbers = {found[1] for found in map(_WKT.match, values) if found and found[1]}
+    if len(numbers) > 1:
+        raise BoundaryError(
+            f"{path}: its rows are in several CRS ({', '.join(sorted(numbers))}). Bring them to one."
+        )
+    crs = from_name(f"EPSG:{numbers.pop()}", f"{path}: the SRID") if numbers else None
+    plain = values.str.replace(r"^\s*SRID=\d+;", "", regex=True).to_numpy(dtype=object)
+    geometry = shapely.from_wkt(plain, on_invalid="ignore")
+    return gpd.GeoDataFrame(table.drop(columns=columns), geometry=geometry), crs, notes
+
+
+def geoparquet(path: Path) -> tuple[gpd.GeoDataFrame, CRS | None]:
+    """Read a GeoParquet file.
+
+    Raises
+    ------
+    FileError
+        When it is damaged, too large, or a Parquet file without geometry.
+    """
+    try:
+        metadata = pyarrow.parquet.read_metadata(path)
+        size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+        described = orjson.loads((metadata.metadata or {}).get(b"geo", b"null"))
+    except (pyarrow.ArrowException, OSError, orjson.JSONDecodeError) as error:
+        raise unreadable(path, "the Parquet file is damaged") from error
+    if not isinstance(described, dict):
+        raise unreadable(path, "a Parquet file that does not say which column is geometry (GeoParquet)")
+    if size > LARGEST_BYTES:
+        raise FileError(
+            f"{path}: unpacks to {size / 1e9:.1f} GB; at most {LARGEST_BYTES / 1e9:.1f} GB are read."
+        )
+    try:
+        table = gpd.read_parquet(path)
+    except (
+        pyarrow.ArrowException,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        CRSError,
+        shapely.errors.ShapelyError,
+    ) as error:
+        raise unreadable(path, "the GeoParquet is damaged") from error
+    crs = table.crs
+    table = gpd.GeoDataFrame(
+        pd.DataFrame(table.drop(columns=table.geometry.name)), geometry=np.asarray(table.geometry.array)
+    )
+    return table, crs
+
+
+def _decoded(raw: bytes) -> tuple[str, tuple[str, ...]]:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace"), ("Teks dibaca sebagai UTF-16.",)
+    try:
+        return raw.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1"), ("Teks bukan UTF-8; dibaca sebagai Latin-1.",)
+
+
+def _delimiter(text: str) -> str:
+    header = text.partition("\n")[0]
+    try:
+        return csv.Sniffer().sniff(header, ",;\t|").delimiter
+    except csv.Error:
+        return ","
