@@ -5,6 +5,7 @@ import h3ronpy
 import h3ronpy.vector
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
 import shapely
 import shapely.geometry
@@ -101,12 +102,16 @@ def neighbours(cells: Cells) -> sp.csr_array:
         Shape (cells, cells), symmetric.
     """
     disks = pa.array(h3ronpy.grid_disk(cells, 1))
-    around = disks.flatten().to_numpy(zero_copy_only=False).astype(np.uint64)
+    found = pc.index_in(disks.flatten(), value_set=pa.array(cells))
+    columns = found.fill_null(-1).to_numpy()
     rows = np.repeat(np.arange(len(cells)), disks.value_lengths().to_numpy(zero_copy_only=False))
-    columns = np.minimum(np.searchsorted(cells, around), max(len(cells) - 1, 0))
-    kept = (cells[columns] == around) & (columns != rows)
-    ones = np.ones(int(kept.sum()))
-    return sp.csr_array((ones, (rows[kept], columns[kept])), shape=(len(cells), len(cells)))
+    kept = (columns >= 0) & (columns != rows)
+    degree = np.bincount(rows[kept], minlength=len(cells))
+    first = np.append(0, np.cumsum(degree)).astype(np.int32)
+    entries = (np.ones(first[-1]), columns[kept], first)
+    contiguity = sp.csr_array(entries, shape=(len(cells), len(cells)))
+    contiguity.sort_indices()
+    return contiguity
 
 
 def _cells(array: object) -> Cells:

@@ -21,6 +21,9 @@ from geo.points import index_of
 from geo.report import PlacementReport
 
 
+_UNKNOWN, _NO_CODE = -1, -2
+
+
 class Conflict(StrEnum):
     """What governs when a point lies in another unit than the stated code."""
 
@@ -75,7 +78,7 @@ class Locator:
         Parameters
         ----------
         codes_
-            Stated unit codes as text, null where missing.
+            Stated unit codes as the source writes them, null or blank where missing.
         lon, lat
             Coordinates in EPSG:4326 degrees, NaN where missing, infinite where they cannot be read.
         """
@@ -89,7 +92,7 @@ class Locator:
         near_border[astray] = pointed[astray] >= 0
         unreadable = np.isinf(lon) | np.isinf(lat)
         has_code, has_point = stated >= 0, pointed >= 0
-        differs = has_code & has_point & ~self._contains(stated, pointed)
+        differs = has_code & has_point & ~self._contains(np.maximum(stated, 0), pointed)
         located = has_point & ~(differs & (self._conflict is Conflict.CODE))
         by_code = has_code & ~located
         unit = np.where(located, pointed, np.where(by_code, stated, -1)).astype(np.int32)
@@ -108,8 +111,8 @@ class Locator:
             "near_border": near_border,
             "point_in_other_unit": differs,
             "unknown_code_but_located": located & ~has_code,
-            "refused_no_code": refused & codes_.is_null().to_numpy(),
-            "refused_unknown_code": refused & codes_.is_not_null().to_numpy(),
+            "refused_no_code": refused & (stated == _NO_CODE),
+            "refused_unknown_code": refused & (stated == _UNKNOWN),
         }
         report = PlacementReport(
             len(unit),
@@ -124,17 +127,18 @@ class Locator:
         return np.where(found >= 0, self._finest[found], -1).astype(np.int32)
 
     def _stated(self, codes_: pl.Series) -> NDArray[np.int32]:
-        distinct = codes_.unique().drop_nulls()
-        if distinct.is_empty():
-            return np.full(len(codes_), -1, dtype=np.int32)
-        known = {text: self._row(text) for text in distinct.to_list()}
-        return codes_.replace_strict(known, default=-1, return_dtype=pl.Int32).to_numpy()
+        # Read once for each distinct text: a register has millions of rows and thousands of codes.
+        distinct = codes_.unique()
+        rows = pl.Series([self._row(text) for text in distinct.to_list()], dtype=pl.Int32)
+        return codes_.replace_strict(distinct, rows, return_dtype=pl.Int32).cast(pl.Int32).to_numpy()
 
-    def _row(self, text: str) -> int:
+    def _row(self, text: str | None) -> int:
+        if text is None or not text.strip():
+            return _NO_CODE
         try:
-            return self._row_of_code.get(str(codes.parse(text, self._boundaries.code_system)), -1)
+            return self._row_of_code.get(str(codes.parse(text, self._boundaries.code_system)), _UNKNOWN)
         except CodeError:
-            return -1
+            return _UNKNOWN
 
     def _contains(self, stated: NDArray[np.int32], pointed: NDArray[np.int32]) -> NDArray[np.bool_]:
         contains: NDArray[np.bool_] = self._ancestors[self._depth[stated], pointed] == stated

