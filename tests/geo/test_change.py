@@ -1,8 +1,10 @@
 """Two runs are compared zone by zone, with errors and reasons; boundaries that changed are bridged."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -278,3 +280,26 @@ def test_what_a_reader_must_mind_is_said_and_prevents_nothing() -> None:
 def test_what_prevents_comes_first() -> None:
     new = summary(register_name="2026", boundaries=replace(OLD.boundaries, id="b" * 32))
     assert [finding.prevents for finding in findings(OLD, new, "rw")] == [True, False, False]
+
+
+def test_a_whole_is_the_mean_of_its_parts_as_published_for_mali() -> None:
+    """M0 and H by persons, A by the poor; the source prints three figures."""
+    source = json.loads((Path(__file__).parents[1] / "data" / "decomposition.json").read_text())
+    areas = pl.DataFrame(source["areas"])
+    for m0, h, a in areas.select("M0", "H_pct", "A_pct").iter_rows():
+        assert m0 == pytest.approx(h * a / 1e4, abs=source["abs_tol"])
+    parts = areas.select(
+        code="area",
+        status=pl.lit("shown"),
+        persons=pl.col("pop_share_pct"),
+        poor_persons=pl.col("pop_share_pct") * pl.col("H_pct") / 100,
+        h=pl.col("H_pct") / 100,
+        a=pl.col("A_pct") / 100,
+        m0="M0",
+    )
+    whole = crosswalk(*((area, "Mali", 1.0) for area in parts["code"]))
+    national = bridge(parts, whole).table.row(0, named=True)
+    expected = source["expected"]
+    assert national["m0"] == pytest.approx(expected["M0"], abs=source["abs_tol"])
+    assert national["h"] == pytest.approx(expected["H_pct"] / 100, abs=0.003)
+    assert national["a"] == pytest.approx(expected["A_pct"] / 100, abs=0.003)
