@@ -20,7 +20,6 @@ from geo.errors import CodeError
 from geo.points import index_of
 from geo.report import PlacementReport
 
-
 _UNKNOWN, _NO_CODE = -1, -2
 
 

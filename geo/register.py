@@ -71,7 +71,8 @@ class Register:
         Returns
         -------
         pl.DataFrame
-            ``code`` (String, as it is written), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil`` (UInt8, 0 unknown),
+            ``code`` (String, as it is written), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil`` (UInt8, 0
+            unknown),
             ``persons`` (Int64, null unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the
             source key.
         """

@@ -43,7 +43,7 @@ class Bands:
     total: tuple[int, int, int] = (16, 38, 60)
 
 
-def scores(percent: NDArray[np.float64], bands: Bands = Bands()) -> NDArray[np.int64]:  # noqa: B008
+def scores(percent: NDArray[np.float64], bands: Bands = Bands()) -> NDArray[np.int64]:
     """Score shares that fall short.
 
     Parameters
@@ -69,7 +69,7 @@ def scores(percent: NDArray[np.float64], bands: Bands = Bands()) -> NDArray[np.i
     return answer
 
 
-def severity(total: int, bands: Bands = Bands()) -> Severity:  # noqa: B008
+def severity(total: int, bands: Bands = Bands()) -> Severity:
     """Classify a settlement by the sum of the scores of its sixteen criteria.
 
     Examples
