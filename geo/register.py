@@ -71,10 +71,9 @@ class Register:
         Returns
         -------
         pl.DataFrame
-            ``code`` (String, as it is written), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil`` (UInt8, 0
-            unknown),
-            ``persons`` (Int64, null unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the
-            source key.
+            ``code`` (String, as it is written), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil``
+            (UInt8, 0 unknown), ``persons`` (Int64, null unknown), ``yes`` and ``unknown`` (UInt32: one bit a household
+            rule), and the source key.
         """
         schema = self.schema
         used = _used(schema.household_variables, self.household_rules)
