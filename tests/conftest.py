@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import postgres as postgres_server
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -17,3 +19,13 @@ def browser() -> Iterator[Browser]:
         driven = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield driven
         driven.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """Run a PostgreSQL server with PostGIS."""
+    reason = postgres_server.missing()
+    if reason is not None:
+        pytest.skip(reason)
+    with postgres_server.server() as server:
+        yield server

@@ -1,81 +1,12 @@
 """Both engines of a store: an embedded GeoPackage, and a PostgreSQL server of its own."""
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from geo.store import Store
-
-_NUMBER = count()
-
-
-def _programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
-@dataclass(frozen=True)
-class Server:
-    """A PostgreSQL cluster that listens on a socket in its own directory."""
-
-    directory: Path
-
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://tester@/{database}?host={self.directory}"
-
-    def new_database(self) -> str:
-        name = f"store_{next(_NUMBER)}"
-        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        engine.dispose()
-        return self.url(name)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    programs = _programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql, postgresql-15-postgis-3)")
-    if not list(Path("/usr/share/postgresql").glob("*/extension/postgis.control")):
-        pytest.skip("PostGIS is not installed (Debian: postgresql-15-postgis-3)")
-    # A socket's path is short at most, so not in pytest's directory.
-    directory = Path(tempfile.mkdtemp(prefix="kt", dir="/tmp"))
-    as_user: dict[str, object] = {"cwd": "/"}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(directory, nobody.pw_uid, nobody.pw_gid)
-        as_user |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [str(programs / program), *arguments],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **as_user,  # type: ignore[call-overload]
-        )
-
-    data = str(directory / "data")
-    try:
-        run("initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={directory} -c fsync=off"
-        run("pg_ctl", "-D", data, "-w", "-l", str(directory / "log"), "-o", options, "start")
-        try:
-            yield Server(directory)
-        finally:
-            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+from tests.postgres import Server
 
 
 @pytest.fixture(params=["geopackage", "postgis"])
