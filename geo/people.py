@@ -1,10 +1,13 @@
 """Who works with Kantong, and what each role may do: one table, nothing implied by another role."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from geo.disclosure import PLANNER, PUBLIC, Audience
+from geo.errors import ParameterError
 
 
 class Role(StrEnum):
@@ -102,3 +105,82 @@ class Identity:
 
 
 ANONYMOUS = Identity("", "", Role.PUBLIK)
+
+_NAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account of an official.
+
+    Attributes
+    ----------
+    name
+        What is typed to sign in, and what shortlists and the audit show.
+    is_disabled
+        A disabled account signs in nowhere; its name stays under what it did.
+    """
+
+    id: str
+    name: str
+    role: Role
+    is_disabled: bool
+    created_at: datetime
+
+    @property
+    def identity(self) -> Identity:
+        """The person behind requests of this account."""
+        return Identity(self.id, self.name, self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class AppPassword:
+    """A password for one program, such as QGIS, that is revoked without touching the others."""
+
+    id: str
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in on one browser until a moment."""
+
+    account: Account
+    expires_at: datetime
+
+
+def checked_name(name: str) -> str:
+    """Return an account name that may be given.
+
+    Raises
+    ------
+    ParameterError
+        When it may not.
+
+    Examples
+    --------
+    >>> checked_name("perencana.bappeda")
+    'perencana.bappeda'
+    """
+    if _NAME.fullmatch(name):
+        return name
+    raise ParameterError(
+        f"account name {name!r}: give 3 to 40 small letters, digits, dots, dashes or underscores, a letter first."
+    )
+
+
+def account_role(role: str) -> Role:
+    """Return the role that an account may have.
+
+    Raises
+    ------
+    ParameterError
+        For another, and for ``publik``, which is nobody's account.
+    """
+    offered = [one for one in Role if one is not Role.PUBLIK]
+    if role in offered:
+        return Role(role)
+    raise ParameterError(f"role {role!r}: give one of {', '.join(offered)}.")

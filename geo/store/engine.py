@@ -1,6 +1,7 @@
 """Open the database of a store: an embedded GeoPackage file or PostgreSQL with PostGIS."""
 
 import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from geo.errors import NotFoundError, StoreError
-from geo.store.tables import FEATURE_TABLES, RESTRICTED, SCHEMA_VERSION, kantong_store, metadata, tally
+from geo.store import people_tables  # noqa: F401  (its tables belong to the metadata)
+from geo.store.tables import FEATURE_TABLES, RESTRICTED, SCHEMA_VERSION, kantong_store, metadata
 
 _GEOPACKAGE_APPLICATION_ID = 0x47504B47  # "GPKG"
 _GEOPACKAGE_VERSION = 10300
@@ -53,6 +55,11 @@ def open_engine(url: str, *, create: bool) -> Engine:
     return engine
 
 
+def writing(engine: Engine) -> AbstractContextManager[Connection]:
+    """Begin a transaction that writes; on an embedded store it waits its turn at once."""
+    return engine.execution_options(writes=True).begin()
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -91,7 +98,9 @@ def _geopackage(url: URL, *, create: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        # A transaction that reads first and writes later cannot wait for another writer: it would have to begin anew.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
@@ -134,7 +143,8 @@ def _ensure_store(connection: Connection, shown: str, *, create: bool) -> None:
                 f"{shown}: is a Kantong database of version {version}, this program needs version {SCHEMA_VERSION}."
             )
         # The file of counts may have been left behind when the GeoPackage was moved.
-        tally.create(connection, checkfirst=True)
+        restricted = [table for table in metadata.sorted_tables if table.schema == RESTRICTED]
+        metadata.create_all(connection, tables=restricted)
         return
     if not create:
         raise NotFoundError(f"{shown}: is empty. Load boundaries first (kantong boundaries load).")

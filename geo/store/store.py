@@ -20,7 +20,10 @@ from geo.compute import Computed
 from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS, Audience, Published, PublishedRun
 from geo.errors import NotFoundError, StoreError
 from geo.report import PlacementReport, RunSummary
+from geo.store.audit import Audit
 from geo.store.engine import open_engine
+from geo.store.people import People
+from geo.store.sessions import Sessions
 from geo.store.tables import backdrop, boundary_set, boundary_unit, pocket, register, run, tally, zone
 from geo.tabulation import Tabulation
 from geo.tally import Tally
@@ -56,10 +59,18 @@ class Store:
     ------
     StoreError
         When the database is not ours or cannot be reached.
+
+    Attributes
+    ----------
+    people, sessions, audit
+        Who works with the store, who is signed in, and what was done.
     """
 
     def __init__(self, url: str, *, create: bool = False) -> None:
         self._engine = open_engine(url, create=create)
+        self.people = People(self._engine)
+        self.sessions = Sessions(self._engine)
+        self.audit = Audit(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""
