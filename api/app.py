@@ -1,28 +1,31 @@
-"""The application: routes, problem documents, security headers."""
+"""The application: what stands around the routes, and the list of routes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import as_file, files
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import auth, problems
+from api.heavy import HeavyWork
 from api.library import Library
+from api.metrics import Metrics
+from api.middleware.access import AccessLog
+from api.middleware.failures import Failures
+from api.middleware.large_bodies import LargeBodies
+from api.middleware.measured import Measured
+from api.middleware.security import SecurityHeaders
+from api.middleware.slow_bodies import SlowBodies
 from api.routes import files as run_files
-from api.routes import page, runs
+from api.routes import health, page, runs
 from api.settings import Settings
 from geo import __version__
 from maps.offline import STATIC_URL
 
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
+_ROUTERS = (health.router, runs.router, run_files.router, page.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -40,7 +43,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     RuntimeError
         When a route does not declare whom it is for.
     """
-    library = Library(settings or Settings())
+    settings = settings or Settings()
+    library = Library(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,10 +62,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.library = library
     app.state.recognise = auth.recognise_nobody
+    app.state.metrics = Metrics()
+    app.state.heavy = HeavyWork(settings.limits, app.state.metrics)
     problems.install(app)
-    app.middleware("http")(_with_security_headers)
-    app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    for router in (runs.router, run_files.router, page.router):
+    _surround(app, settings)
+    for router in _ROUTERS:
         app.include_router(router)
     with as_file(files("maps") / "static") as static:
         app.mount(STATIC_URL, StaticFiles(directory=static), name="static")
@@ -69,10 +74,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-async def _with_security_headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _surround(app: FastAPI, settings: Settings) -> None:
+    """Put the middleware around the routes, innermost first."""
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(LargeBodies, limit=settings.limits.body_bytes, larger={})
+    app.add_middleware(SlowBodies, seconds=settings.limits.body_seconds)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.web.hosts), www_redirect=False)
+    app.add_middleware(Failures)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(AccessLog)

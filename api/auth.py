@@ -44,7 +44,9 @@ def recognise_nobody(_: Headers) -> Identity:
 def identity(request: Request) -> Identity:
     """Return the person a request comes from."""
     recognise: Recognise = request.app.state.recognise
-    return recognise(request.headers)
+    found = recognise(request.headers)
+    request.state.role = str(found.role)  # for the line of log
+    return found
 
 
 Asker = Annotated[Identity, Depends(identity)]

@@ -35,6 +35,10 @@ class Library:
         """Let go of the store."""
         self._store.close()
 
+    def check(self) -> None:
+        """Read the store, as a sign that it can be read."""
+        self._store.run_ids()
+
     def resolve(self, reference: str) -> str:
         """Return the id of the run meant."""
         return self._store.resolve(reference)

@@ -1,10 +1,15 @@
 """Errors as problem documents (RFC 9457): one table from the class of an error to its status."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from geo.errors import (
@@ -16,7 +21,7 @@ from geo.errors import (
     StoreError,
 )
 
-_MEDIA_TYPE = "application/problem+json"
+MEDIA_TYPE = "application/problem+json"
 
 
 class NotAllowedError(KantongError):
@@ -27,6 +32,19 @@ class NotSignedInError(KantongError):
     """Only somebody who has signed in may do or see what was asked for."""
 
 
+class BusyError(KantongError):
+    """The server has no place for the work at this moment."""
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str = Field(examples=["Not found"])
+    status: int = Field(examples=[404])
+    detail: str | None = Field(None, examples=["run '7f': no run has an id that begins so."])
+
+
 #: The first class that fits decides; everything else is 500 without a word of what happened inside.
 STATUSES: Mapping[type[KantongError], tuple[int, str]] = {
     NotFoundError: (404, "Not found"),
@@ -35,8 +53,12 @@ STATUSES: Mapping[type[KantongError], tuple[int, str]] = {
     ConflictError: (409, "Not possible now"),
     ParameterError: (422, "Not a valid request"),
     SpecificationError: (422, "Not a valid request"),
+    BusyError: (503, "Busy"),
     StoreError: (503, "Store not available"),
 }
+
+#: What any operation may answer.
+_ALWAYS = (400, 500, 503)
 
 
 def install(app: FastAPI) -> None:
@@ -44,25 +66,42 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(KantongError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unknown)
+    for unreachable in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.add_exception_handler(unreachable, _unreachable)
 
 
-def _problem(status: int, title: str, detail: str | None = None) -> JSONResponse:
-    content = {"type": "about:blank", "title": title, "status": status}
+def problem(
+    status: int, title: str, detail: str | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Return a problem document as an answer."""
+    content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     if detail is not None:
         content["detail"] = detail
-    return JSONResponse(content, status, media_type=_MEDIA_TYPE)
+    return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the problems that an operation may answer, for its description."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted({*_ALWAYS, *statuses})
+    }
 
 
 async def _known(request: Request, error: Exception) -> JSONResponse:
     for kind, (status, title) in STATUSES.items():
         if isinstance(error, kind):
             # What the store says of itself names addresses and files; a client has no use for them.
-            answer = _problem(status, title, None if status == 503 else str(error))
+            answer = problem(status, title, None if kind is StoreError else str(error))
             if status == 401:
                 answer.headers["WWW-Authenticate"] = _challenge(request)
+            if status == 503:
+                answer.headers["Retry-After"] = "5"
             return answer
-    return _problem(500, "Internal error")
+    return problem(500, "Internal error")
 
 
 def _challenge(request: Request) -> str:
@@ -75,14 +114,16 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
         raise error
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    return _problem(422, "Not a valid request", f"{where}: {first['msg']}")
+    return problem(422, "Not a valid request", f"{where}: {first['msg']}")
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    return _problem(error.status_code, str(error.detail))
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = None if error.detail == phrase else str(error.detail)
+    return problem(error.status_code, phrase, detail, error.headers)
 
 
-async def _unknown(_: Request, __: Exception) -> JSONResponse:
-    return _problem(500, "Internal error")
+async def _unreachable(_: Request, __: Exception) -> JSONResponse:
+    return problem(503, "Store not available", headers={"Retry-After": "5"})

@@ -1,11 +1,86 @@
-"""Settings from the environment, by concern."""
+"""Settings from the environment, by concern; read once, never changed."""
 
 from pathlib import Path
+from tempfile import gettempdir
 
+from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: Where a store is kept when nobody says otherwise.
 DEFAULT_DATABASE_URL = "sqlite:///kantong.gpkg"
+
+_MIB = 2**20
+
+
+class Limits(BaseSettings):
+    """How much one request may ask, in ``KANTONG_LIMIT_…`` variables.
+
+    Attributes
+    ----------
+    body_bytes, upload_bytes
+        The largest body of a request, and of an uploaded boundary file.
+    body_seconds
+        How long a client may take to send a body; an upload may take ten times as long.
+    what_if_seconds, wait_seconds
+        How long a what-if may be worked on, and may wait for its turn.
+    heavy_work
+        How many what-ifs are worked on at once.
+    jobs, jobs_waiting
+        How many exports and uploads are worked on at once, each in a process of its own, and how many may wait.
+    job_seconds, job_bytes
+        How long a job may take, and how much memory.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KANTONG_LIMIT_", frozen=True)
+
+    body_bytes: PositiveInt = 64 * 1024
+    upload_bytes: PositiveInt = 100 * _MIB
+    body_seconds: PositiveFloat = 20.0
+    what_if_seconds: PositiveFloat = 10.0
+    wait_seconds: PositiveFloat = 5.0
+    heavy_work: PositiveInt = 2
+    jobs: PositiveInt = 2
+    jobs_waiting: PositiveInt = 20
+    job_seconds: PositiveFloat = 300.0
+    job_bytes: PositiveInt = 4096 * _MIB
+
+
+class Web(BaseSettings):
+    """What stands between the server and its clients, in ``KANTONG_WEB_…`` variables.
+
+    Attributes
+    ----------
+    hosts
+        Names under which the server may be asked for, as JSON, such as ``["kantong.kota.example"]``; a page of
+        another name cannot reach it. ``["*"]`` allows any.
+    trusted_proxies
+        Addresses of proxies whose ``X-Forwarded-…`` headers are believed, as JSON; none by default.
+    stop_seconds
+        How long requests in flight may take to finish when the server is told to stop.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KANTONG_WEB_", frozen=True)
+
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    trusted_proxies: tuple[str, ...] = ()
+    stop_seconds: PositiveInt = 30
+
+
+class Jobs(BaseSettings):
+    """Where the results of jobs are kept, in ``KANTONG_JOBS_…`` variables.
+
+    Attributes
+    ----------
+    folder
+        One folder a server; what it held of an earlier server is kept until it expires.
+    kept_hours
+        How long a result can be fetched.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KANTONG_JOBS_", frozen=True)
+
+    folder: Path = Field(default_factory=lambda: Path(gettempdir()) / "kantong-jobs")
+    kept_hours: PositiveFloat = 24.0
 
 
 class Settings(BaseSettings):
@@ -16,7 +91,7 @@ class Settings(BaseSettings):
     database_url
         ``sqlite:///file.gpkg`` or ``postgresql+psycopg://…``.
     host, port
-        Where the server listens. There is no sign-in yet, so it listens to this machine only.
+        Where the server listens; to this machine only when nobody says otherwise.
     """
 
     model_config = SettingsConfigDict(env_prefix="KANTONG_", frozen=True)
@@ -24,6 +99,9 @@ class Settings(BaseSettings):
     database_url: str = DEFAULT_DATABASE_URL
     host: str = "127.0.0.1"
     port: int = 8000
+    limits: Limits = Field(default_factory=Limits)
+    web: Web = Field(default_factory=Web)
+    jobs: Jobs = Field(default_factory=Jobs)
 
 
 def embedded(path: Path) -> str:

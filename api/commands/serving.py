@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from api import logs
 from api.app import create_app
 from api.commands.intake import SAMPLE_HOUSEHOLDS
 from api.commands.terminal import DATABASE, Database, bars, note, say
@@ -86,7 +87,18 @@ def _serve(settings: Settings) -> None:
     app = create_app(settings)
     say(f"Kantong: http://{settings.host}:{settings.port}/")
     note("Tampilan publik; belum ada akun. Hentikan dengan Ctrl+C.")
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
+    logs.configure()
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.web.trusted_proxies),
+        forwarded_allow_ips=list(settings.web.trusted_proxies),
+        timeout_graceful_shutdown=settings.web.stop_seconds,
+    )
 
 
 def _refuse_taken(settings: Settings) -> None:

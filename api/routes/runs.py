@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import Permission, Reader, allow
 from api.commands.tables import report_values
+from api.heavy import HeavyWork
 from api.library import Library
 from geo import ranking
 from geo.specification import fraction
@@ -26,7 +27,14 @@ def library(request: Request) -> Library:
     return found
 
 
+def heavy(request: Request) -> HeavyWork:
+    """Return the places for heavy work of the application."""
+    found: HeavyWork = request.app.state.heavy
+    return found
+
+
 Runs = Annotated[Library, Depends(library)]
+Heavy = Annotated[HeavyWork, Depends(heavy)]
 Reference = Annotated[
     str, Path(description="Id of a run, a unique beginning of one, or `latest`.", max_length=64)
 ]
@@ -80,8 +88,14 @@ def zones(run: Reference, level: str, runs: Runs, audience: Reader) -> Response:
 
 
 @router.post("/runs/{run}/what-if", dependencies=[allow(Permission.WHAT_IF)])
-def what_if(run: Reference, question: WhatIf, runs: Runs, audience: Reader) -> dict[str, Any]:
+async def what_if(
+    run: Reference, question: WhatIf, runs: Runs, heavy: Heavy, audience: Reader
+) -> dict[str, Any]:
     """Measure the places of a level again, exactly, through the same disclosure rules."""
+    return await heavy.run(_measured, run, question, runs, audience)
+
+
+def _measured(run: str, question: WhatIf, runs: Library, audience: Audience) -> dict[str, Any]:
     summary, published = runs.what_if(
         run,
         audience,

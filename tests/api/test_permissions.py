@@ -20,6 +20,9 @@ EVERYBODY = "publik perencana gis pimpinan admin"
 #: Who gets in, by route. A new route needs its line here.
 EXPECTED = {
     "GET /": EVERYBODY,
+    "GET /healthz": EVERYBODY,
+    "GET /readyz": EVERYBODY,
+    "GET /metrics": "admin",
     "GET /runs/{run}": EVERYBODY,
     "GET /api/v1/runs": EVERYBODY,
     "GET /api/v1/runs/{run}": EVERYBODY,
