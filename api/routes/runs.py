@@ -12,6 +12,7 @@ from api.commands.tables import report_values
 from api.heavy import HeavyWork
 from api.library import Library
 from geo import ranking
+from geo.disclosure import Audience
 from geo.specification import fraction
 from maps import export
 from maps.planner import figures
