@@ -22,6 +22,8 @@ from api.middleware.slow_bodies import SlowBodies
 from api.routes import files as run_files
 from api.routes import health, page, runs
 from api.settings import Settings
+from api.tile_service import TileService
+from api.tile_shelf import TileShelf
 from geo import __version__
 from maps.offline import STATIC_URL
 
@@ -45,10 +47,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     library = Library(settings)
+    shelf = TileShelf(library, settings.tiles)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        shelf.close()
         library.close()
 
     app = FastAPI(
@@ -70,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     with as_file(files("maps") / "static") as static:
         app.mount(STATIC_URL, StaticFiles(directory=static), name="static")
+    app.add_middleware(TileService, shelf=shelf)  # the last added comes first: tiles pass nothing else
     auth.declarations(app)  # refuses a route that does not say whom it is for
     return app
 

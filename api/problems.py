@@ -92,6 +92,11 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 async def _known(request: Request, error: Exception) -> JSONResponse:
+    return answer(request, error)
+
+
+def answer(request: Request, error: Exception) -> JSONResponse:
+    """Return the problem document of an error."""
     for kind, (status, title) in STATUSES.items():
         if isinstance(error, kind):
             # What the store says of itself names addresses and files; a client has no use for them.

@@ -1,10 +1,12 @@
 """Settings from the environment, by concern; read once, never changed."""
 
+import os
 from pathlib import Path
 from tempfile import gettempdir
 
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 #: Where a store is kept when nobody says otherwise.
 DEFAULT_DATABASE_URL = "sqlite:///kantong.gpkg"
@@ -92,6 +94,8 @@ class Settings(BaseSettings):
         ``sqlite:///file.gpkg`` or ``postgresql+psycopg://…``.
     host, port
         Where the server listens; to this machine only when nobody says otherwise.
+    tiles_folder
+        Where vector tiles are kept once built. Not given: beside an embedded store, or in the user's cache.
     """
 
     model_config = SettingsConfigDict(env_prefix="KANTONG_", frozen=True)
@@ -102,6 +106,17 @@ class Settings(BaseSettings):
     limits: Limits = Field(default_factory=Limits)
     web: Web = Field(default_factory=Web)
     jobs: Jobs = Field(default_factory=Jobs)
+    tiles_folder: Path | None = None
+
+    @property
+    def tiles(self) -> Path:
+        """Return where vector tiles are kept; they may be deleted at any time."""
+        if self.tiles_folder is not None:
+            return self.tiles_folder
+        url = make_url(self.database_url)
+        if url.get_backend_name() == "sqlite" and url.database:
+            return Path(url.database).with_suffix(".tiles")
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kantong" / "tiles"
 
 
 def embedded(path: Path) -> str:
