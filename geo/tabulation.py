@@ -47,6 +47,7 @@ class Tabulation:
         self._boundaries = boundaries
         self._resolution = resolution
         self._counts: dict[str, ZoneCounts] = {}
+        self._patterns: dict[str, ZoneCounts] = {}
         self._zones: dict[str, Zones] = {}
         self._errors: dict[str, NDArray[np.float64]] = {}
 
@@ -99,10 +100,11 @@ class Tabulation:
         weights, cutoff, desils
             As in `geo.measures.measure`.
         """
+        counts = self._regardless_of_desil if desils is None else self.counts
         hierarchy: list[tuple[Zones, Measures]] = [
             (
                 self.zones(level),
-                measure(self.counts(level), specification, weights=weights, cutoff=cutoff, desils=desils),
+                measure(counts(level), specification, weights=weights, cutoff=cutoff, desils=desils),
             )
             for level in levels
         ]
@@ -134,6 +136,11 @@ class Tabulation:
             name=pl.Series(names, dtype=pl.String), units=pl.Series(crossed, dtype=pl.String)
         )
         return publish_pockets(shown_cells, table, found.geometry)
+
+    def _regardless_of_desil(self, level: str) -> ZoneCounts:
+        if level not in self._patterns:
+            self._patterns[level] = self.counts(level).regardless_of_desil()
+        return self._patterns[level]
 
     def _arranged(self, level: str) -> ZoneCounts:
         if level in self.unit_levels:

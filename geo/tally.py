@@ -191,6 +191,31 @@ class ZoneCounts:
     carried_persons_squared: sp.csr_array
     shares: sp.csr_array
 
+    def regardless_of_desil(self) -> "ZoneCounts":
+        """Return the counts with every desil forgotten: fewer profiles, measured in less than half the time."""
+        patterns = self.profiles.deprived.astype(np.uint64) << np.uint64(32) | self.profiles.missing
+        _, first, merged = np.unique(patterns, return_index=True, return_inverse=True)
+        together = sp.csr_array(
+            (np.ones(len(merged), np.int64), (np.arange(len(merged)), merged)),
+            shape=(len(merged), len(first)),
+        )
+        profiles = Profiles(
+            np.zeros(len(first), np.uint8),
+            self.profiles.deprived[first],
+            self.profiles.missing[first],
+            merged[self.profiles.of_row].astype(np.uint32),
+        )
+        return replace(
+            self,
+            profiles=profiles,
+            households=self.households @ together,
+            persons=self.persons @ together,
+            persons_squared=self.persons_squared @ together,
+            carried_households=self.carried_households @ together,
+            carried_persons=self.carried_persons @ together,
+            carried_persons_squared=self.carried_persons_squared @ together,
+        )
+
     def by_household(self) -> "ZoneCounts":
         """Return the counts with each household weighing 1, whatever its size."""
         return replace(

@@ -1,6 +1,7 @@
 """The tally is a monoid, and every level of units and cells adds up to it."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
@@ -83,8 +84,6 @@ def test_bytes_round_trip_and_depend_on_content_only(boundaries: BoundarySet, ro
 def test_every_level_adds_up_to_the_register(
     boundaries: BoundarySet, specify: Callable[..., Specification], rows: Rows
 ) -> None:
-    from fractions import Fraction
-
     specification = specify([Fraction(1, 4)] * 4, Fraction(1, 2))
     counts = tally(rows, boundaries)
     profiles = Profiles.of(counts)
@@ -106,6 +105,25 @@ def test_every_level_adds_up_to_the_register(
         assert sums == pytest.approx(expected), zones.level
         shares = result.modelled_share[result.read > 0]
         assert ((shares >= -1e-12) & (shares <= 1 + 1e-12)).all()
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
+@given(rows=_ROWS.filter(bool))
+def test_measures_of_all_desils_need_no_desil(
+    boundaries: BoundarySet, specify: Callable[..., Specification], rows: Rows
+) -> None:
+    specification = specify([Fraction(1, 4)] * 4, Fraction(1, 2))
+    counts = tally(rows, boundaries)
+    profiles = Profiles.of(counts)
+    for arranged in (
+        at_units(counts, profiles, boundaries, "kelurahan"),
+        at_cells(counts, profiles, boundaries, 9, RESOLUTION),
+    ):
+        whole, forgotten = arranged, arranged.regardless_of_desil()
+        assert not forgotten.profiles.desil.any()
+        for name in ("m0", "h", "a", "read", "poor_persons", "censored", "modelled_share"):
+            one, other = (getattr(measure(zones, specification), name) for zones in (whole, forgotten))
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=0)
 
 
 def test_households_by_code_follow_the_located_ones_of_their_unit(boundaries: BoundarySet) -> None:
