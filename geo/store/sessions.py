@@ -1,5 +1,6 @@
 """Keep who is signed in, and the failed sign-ins of late. Secrets are kept as their hashes only."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete, func, insert, select
@@ -65,13 +66,19 @@ class Sessions:
         return number, oldest
 
     def fail(
-        self, digests: tuple[str, ...], *, at: datetime, forget_before: datetime, actor: str, subject: str
+        self,
+        digests: tuple[str, ...],
+        *,
+        at: datetime,
+        forget_before: datetime,
+        subject: str,
+        detail: Mapping[str, str],
     ) -> None:
         """Remember a failed sign-in under some hashes, and write it down."""
         with writing(self._engine) as connection:
             connection.execute(delete(attempt).where(attempt.c.at < forget_before))
             connection.execute(insert(attempt), [{"digest": digest, "at": at} for digest in digests])
-            append(connection, Action.SIGN_IN_FAILED, at=at, actor=actor, subject=subject)
+            append(connection, Action.SIGN_IN_FAILED, at=at, actor="", subject=subject, detail=detail)
 
     def forgive(self, digest: str) -> None:
         """Forget the failures under a hash, after a sign-in that was right."""

@@ -120,8 +120,8 @@ def test_failures_are_counted_for_a_while(people: Store) -> None:
             ("name", "address"),
             at=NOW + timedelta(minutes=minute),
             forget_before=NOW - timedelta(days=1),
-            actor="",
             subject="perencana",
+            detail={"way": "password"},
         )
     since = NOW + timedelta(minutes=1)
     assert people.sessions.failures("name", since) == (2, NOW + timedelta(minutes=5))

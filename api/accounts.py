@@ -1,0 +1,223 @@
+"""Signing in and being recognised: passwords for people, sessions for browsers, app passwords for programs."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers
+
+from api import passwords
+from api.problems import NotSignedInError, ThrottledError
+from geo.audit import Action
+from geo.errors import ParameterError
+from geo.people import ANONYMOUS, Account, AppPassword, Identity, Session
+from geo.store import Store
+
+#: A working day.
+SESSION_LASTS = timedelta(hours=12)
+
+#: Without TLS a browser refuses the first name; the second is for this machine only.
+COOKIES = ("__Host-kantong", "kantong")
+
+_WINDOW = timedelta(minutes=15)
+_MOST_BY_NAME = 10
+_MOST_BY_ADDRESS = 50
+_MOST_LABEL = 60
+_MOST_APP_PASSWORDS = 20
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Accounts:
+    """The people of a store, as they come to the door.
+
+    Parameters
+    ----------
+    store
+        Where accounts, sessions and the audit are kept.
+    clock
+        Returns the present moment, UTC.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], datetime] = _now) -> None:
+        self._store = store
+        self.clock = clock
+
+    def sign_in(self, name: str, password: str, address: str) -> tuple[str, Session]:
+        """Open a session for a name and its password, and return its token.
+
+        An unknown name, a wrong password and a disabled account are answered alike and after the same time.
+
+        Raises
+        ------
+        NotSignedInError
+            When they do not fit.
+        ThrottledError
+            After too many failures of late under the name or from the address.
+        """
+        by_name, by_address = _key("name", name.casefold()), _key("address", address)
+        self._refuse_throttled(((by_name, _MOST_BY_NAME), (by_address, _MOST_BY_ADDRESS)))
+        found = self._store.people.password_hash(name)
+        right = passwords.is_right(password, found[1] if found else None)
+        if found is None or not right or found[0].is_disabled:
+            self._failed((by_name, by_address), found[0].name if found else "", "password")
+            raise NotSignedInError("name and password do not fit together.")
+        self._store.sessions.forgive(by_name)
+        return self.open_session(found[0], "password")
+
+    def open_session(self, account: Account, way: str) -> tuple[str, Session]:
+        """Open a session for somebody who has proven who it is."""
+        token, now = passwords.token(), self.clock()
+        opened = Session(account, now + SESSION_LASTS)
+        self._store.sessions.open(
+            account, passwords.digest(token), at=now, expires_at=opened.expires_at, way=way
+        )
+        return token, opened
+
+    def sign_out(self, headers: Headers) -> None:
+        """Close the session that a request came with, if any."""
+        for token in _tokens(headers):
+            found = self._store.sessions.find(passwords.digest(token))
+            if found is not None:
+                self._store.sessions.close(passwords.digest(token), found.account, at=self.clock())
+
+    def recognise(self, headers: Headers) -> Identity:
+        """Return the person that a request comes from: by app password, else by session, else the public.
+
+        Raises
+        ------
+        NotSignedInError
+            For an app password that is wrong or revoked, and for another kind of authorization.
+        ThrottledError
+            After too many of them.
+        """
+        authorization = headers.get("authorization")
+        if authorization is not None:
+            return self._by_app_password(authorization)
+        for token in _tokens(headers):
+            found = self._store.sessions.find(passwords.digest(token))
+            if found is not None and found.expires_at > self.clock() and not found.account.is_disabled:
+                return found.account.identity
+        return ANONYMOUS
+
+    def note_refusal(self, headers: Headers, asker: Identity, what: str) -> None:
+        """Write down that somebody was refused: with a role that may not, or with a session that has expired."""
+        why, actor = "role", asker.name
+        if asker.is_anonymous:
+            expired = [
+                found
+                for token in _tokens(headers)
+                if (found := self._store.sessions.find(passwords.digest(token))) is not None
+            ]
+            if not expired:
+                return
+            why, actor = "session expired", expired[0].account.name
+        self._store.audit.append(
+            Action.REFUSED, at=self.clock(), actor=actor, subject=what, detail={"why": why}
+        )
+
+    def change_password(self, asker: Identity, old: str, new: str) -> None:
+        """Give the own account another password; it is signed out everywhere.
+
+        Raises
+        ------
+        NotSignedInError
+            When the old one is wrong.
+        ParameterError
+            When the new one may not be chosen.
+        """
+        by_name = _key("name", asker.name)
+        self._refuse_throttled(((by_name, _MOST_BY_NAME),))
+        found = self._store.people.password_hash(asker.name)
+        if not passwords.is_right(old, found[1] if found else None):
+            self._failed((by_name,), asker.name, "password change")
+            raise NotSignedInError("the present password is wrong.")
+        new_hash = passwords.hashed(passwords.checked(new, asker.name))
+        self._store.people.set_password(asker.name, new_hash, by=asker.name, at=self.clock())
+
+    def add_app_password(self, name: str, label: str, *, by: str) -> tuple[AppPassword, str]:
+        """Make a password for one program, and return it; it is shown once and kept nowhere.
+
+        Raises
+        ------
+        ParameterError
+            When the label is empty or long, or there are many in use already.
+        """
+        label = label.strip()
+        if not 0 < len(label) <= _MOST_LABEL:
+            raise ParameterError(f"name the program in 1 to {_MOST_LABEL} characters, such as QGIS kantor.")
+        in_use = [one for one in self._store.people.app_passwords(name) if one.revoked_at is None]
+        if len(in_use) >= _MOST_APP_PASSWORDS:
+            raise ParameterError(f"there are {len(in_use)} app passwords in use; revoke one first.")
+        secret = passwords.token()
+        made = self._store.people.add_app_password(
+            name, label, passwords.digest(secret), by=by, at=self.clock()
+        )
+        return made, secret
+
+    def app_passwords(self, asker: Identity) -> list[AppPassword]:
+        """Return the own passwords for programs."""
+        return self._store.people.app_passwords(asker.name)
+
+    def revoke_app_password(self, asker: Identity, identifier: str) -> None:
+        """Make an own password for a program worthless."""
+        self._store.people.revoke_app_password(asker.name, identifier, by=asker.name, at=self.clock())
+
+    def _by_app_password(self, authorization: str) -> Identity:
+        name, secret = _basic(authorization)
+        account = self._store.people.account_of_app_password(
+            name, passwords.digest(secret), at=self.clock()
+        )
+        if account is not None and not account.is_disabled:
+            return account.identity
+        # A right secret is let in whatever others tried: nobody can lock a program out by failing in its name.
+        by_name = _key("app", name.casefold())
+        self._refuse_throttled(((by_name, _MOST_BY_NAME),))
+        known = name if self._store.people.password_hash(name) else ""
+        self._failed((by_name,), known, "app password")
+        raise NotSignedInError("the app password is wrong or revoked.")
+
+    def _refuse_throttled(self, limits: tuple[tuple[str, int], ...]) -> None:
+        now = self.clock()
+        for key, most in limits:
+            number, oldest = self._store.sessions.failures(key, now - _WINDOW)
+            if oldest is not None and number >= most:
+                wait = oldest + _WINDOW - now
+                raise ThrottledError(
+                    "too many sign-ins failed; wait a while.", max(1, int(wait.total_seconds()))
+                )
+
+    def _failed(self, keys: tuple[str, ...], known_name: str, way: str) -> None:
+        # What was typed as a name may be a password typed into the wrong field: only names of accounts are kept.
+        now = self.clock()
+        self._store.sessions.fail(
+            keys, at=now, forget_before=now - _WINDOW, subject=known_name, detail={"way": way}
+        )
+
+
+def _key(kind: str, value: str) -> str:
+    return passwords.digest(f"{kind}:{value}")
+
+
+def _tokens(headers: Headers) -> list[str]:
+    try:
+        sent = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return []
+    return [sent[name].value for name in COOKIES if name in sent]
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        decoded = ""
+    if scheme.lower() != "basic" or ":" not in decoded:
+        raise NotSignedInError("give an account's name and one of its app passwords over HTTP Basic.")
+    name, _, secret = decoded.partition(":")
+    return name, secret
