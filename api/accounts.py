@@ -106,19 +106,19 @@ class Accounts:
 
     def note_refusal(self, headers: Headers, asker: Identity, what: str) -> None:
         """Write down that somebody was refused: with a role that may not, or with a session that has expired."""
-        why, actor = "role", asker.name
-        if asker.is_anonymous:
-            expired = [
-                found
-                for token in _tokens(headers)
-                if (found := self._store.sessions.find(passwords.digest(token))) is not None
-            ]
-            if not expired:
-                return
-            why, actor = "session expired", expired[0].account.name
-        self._store.audit.append(
-            Action.REFUSED, at=self.clock(), actor=actor, subject=what, detail={"why": why}
-        )
+        if not asker.is_anonymous:
+            self._refused(asker.name, what, "role")
+        for token in _tokens(headers) if asker.is_anonymous else []:
+            expired = self._store.sessions.find(passwords.digest(token))
+            if expired is not None:
+                self._refused(expired.account.name, what, "session expired")
+
+    def note_forgery(self, headers: Headers, what: str) -> None:
+        """Write down that another site tried to make somebody's browser do something here."""
+        for token in _tokens(headers):
+            found = self._store.sessions.find(passwords.digest(token))
+            if found is not None:
+                self._refused(found.account.name, what, "another site")
 
     def change_password(self, asker: Identity, old: str, new: str) -> None:
         """Give the own account another password; it is signed out everywhere.
@@ -169,9 +169,7 @@ class Accounts:
 
     def _by_app_password(self, authorization: str) -> Identity:
         name, secret = _basic(authorization)
-        account = self._store.people.account_of_app_password(
-            name, passwords.digest(secret), at=self.clock()
-        )
+        account = self._store.people.account_of_app_password(name, passwords.digest(secret), at=self.clock())
         if account is not None and not account.is_disabled:
             return account.identity
         # A right secret is let in whatever others tried: nobody can lock a program out by failing in its name.
@@ -180,6 +178,11 @@ class Accounts:
         known = name if self._store.people.password_hash(name) else ""
         self._failed((by_name,), known, "app password")
         raise NotSignedInError("the app password is wrong or revoked.")
+
+    def _refused(self, actor: str, what: str, why: str) -> None:
+        self._store.audit.append(
+            Action.REFUSED, at=self.clock(), actor=actor, subject=what, detail={"why": why}
+        )
 
     def _refuse_throttled(self, limits: tuple[tuple[str, int], ...]) -> None:
         now = self.clock()

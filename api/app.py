@@ -17,17 +17,18 @@ from api.middleware.access import AccessLog
 from api.middleware.failures import Failures
 from api.middleware.large_bodies import LargeBodies
 from api.middleware.measured import Measured
+from api.middleware.same_origin import SameOrigin
 from api.middleware.security import SecurityHeaders
 from api.middleware.slow_bodies import SlowBodies
+from api.routes import account, health, page, runs
 from api.routes import files as run_files
-from api.routes import health, page, runs
 from api.settings import Settings
 from api.tile_service import TileService
 from api.tile_shelf import TileShelf
 from geo import __version__
 from maps.offline import STATIC_URL
 
-_ROUTERS = (health.router, runs.router, run_files.router, page.router)
+_ROUTERS = (health.router, account.router, runs.router, run_files.router, page.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -65,7 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.library = library
-    app.state.recognise = auth.recognise_nobody
+    app.state.accounts = library.accounts
+    app.state.recognise = library.accounts.recognise
     app.state.metrics = Metrics()
     app.state.heavy = HeavyWork(settings.limits, app.state.metrics)
     problems.install(app)
@@ -82,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _surround(app: FastAPI, settings: Settings) -> None:
     """Put the middleware around the routes, innermost first."""
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(SameOrigin)
     app.add_middleware(LargeBodies, limit=settings.limits.body_bytes, larger={})
     app.add_middleware(SlowBodies, seconds=settings.limits.body_seconds)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.web.hosts), www_redirect=False)

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 
 from api.problems import NotAllowedError, NotSignedInError
 from geo.disclosure import Audience
-from geo.people import ANONYMOUS, PERMISSIONS, Identity, Permission, Role
+from geo.people import PERMISSIONS, Identity, Permission, Role
 from maps.offline import STATIC_URL
 
 __all__ = [
@@ -34,11 +34,6 @@ Recognise = Callable[[Headers], Identity]
 
 #: Paths that are no API routes and show nothing of a store.
 _WITHOUT_FIGURES = frozenset({STATIC_URL, "/api/v1/openapi.json"})
-
-
-def recognise_nobody(_: Headers) -> Identity:
-    """Take everybody for the public."""
-    return ANONYMOUS
 
 
 def identity(request: Request) -> Identity:
@@ -66,8 +61,10 @@ class _Allowed:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    def __call__(self, asker: Asker) -> None:
+    def __call__(self, asker: Asker, request: Request) -> None:
         if not asker.may(self.permission):
+            asked = f"{request.method} {request.url.path}"
+            request.app.state.accounts.note_refusal(request.headers, asker, asked)
             raise refusal(asker, self.permission)
 
 

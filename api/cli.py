@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import intake, runs, serving
+from api.commands import intake, people, runs, serving
 from api.commands.terminal import note
 from geo import __version__
 from geo.errors import KantongError
@@ -28,6 +28,8 @@ app.command("report")(runs.report)
 app.command("rank")(runs.rank)
 app.command("print")(runs.print_)
 app.command("export")(runs.export_)
+app.add_typer(people.people_app, name="people")
+app.add_typer(people.audit_app, name="audit")
 app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
 

@@ -3,6 +3,7 @@
 import threading
 from functools import lru_cache
 
+from api.accounts import Accounts
 from api.problems import NotAllowedError
 from api.settings import Settings
 from geo.codes import LEVELS
@@ -22,10 +23,16 @@ class Library:
     ----------
     settings
         Where the store is.
+
+    Attributes
+    ----------
+    accounts
+        Who may come in.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings.database_url)
+        self.accounts = Accounts(self._store)
         self._published = lru_cache(_RUNS_KEPT)(self._store.published)
         self._tabulation = lru_cache(_RUNS_KEPT)(self._store.tabulation)
         # A tabulation arranges its counts when they are first asked for; two threads must not do it at once.

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -32,6 +33,14 @@ class NotSignedInError(KantongError):
     """Only somebody who has signed in may do or see what was asked for."""
 
 
+class ThrottledError(KantongError):
+    """Too much failed of late; ``wait_seconds`` later it may be tried again."""
+
+    def __init__(self, message: str, wait_seconds: int) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+
+
 class BusyError(KantongError):
     """The server has no place for the work at this moment."""
 
@@ -53,6 +62,7 @@ STATUSES: Mapping[type[KantongError], tuple[int, str]] = {
     ConflictError: (409, "Not possible now"),
     ParameterError: (422, "Not a valid request"),
     SpecificationError: (422, "Not a valid request"),
+    ThrottledError: (429, "Too many failures"),
     BusyError: (503, "Busy"),
     StoreError: (503, "Store not available"),
 }
@@ -91,7 +101,9 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-async def _known(request: Request, error: Exception) -> JSONResponse:
+async def _known(request: Request, error: Exception) -> Response:
+    if isinstance(error, NotSignedInError) and _is_page(request):
+        return RedirectResponse("/masuk?" + urlencode({"ke": request.url.path}), 303)
     return answer(request, error)
 
 
@@ -103,10 +115,18 @@ def answer(request: Request, error: Exception) -> JSONResponse:
             answer = problem(status, title, None if kind is StoreError else str(error))
             if status == 401:
                 answer.headers["WWW-Authenticate"] = _challenge(request)
+            if isinstance(error, ThrottledError):
+                answer.headers["Retry-After"] = str(error.wait_seconds)
             if status == 503:
                 answer.headers["Retry-After"] = "5"
             return answer
     return problem(500, "Internal error")
+
+
+def _is_page(request: Request) -> bool:
+    """Whether a person is on the way to a page, rather than a program to an answer."""
+    wants = request.headers.get("accept", "")
+    return request.method == "GET" and "text/html" in wants and not request.url.path.startswith("/api/")
 
 
 def _challenge(request: Request) -> str:

@@ -11,7 +11,7 @@ from geo.disclosure import Audience
 from geo.report import RunSummary
 from maps import graticule, sheet
 from maps.figure import Frame
-from maps.numbers import number
+from maps.numbers import day, number
 from maps.palette import LEVEL_LABELS
 from maps.sheet import District, Ground, SheetMap
 
@@ -19,10 +19,6 @@ _INDEX_LENGTH = 12
 _NOTES = 2
 _AUDIENCES = {"public": "Publik", "planner": "Perencana (internal)"}
 _CODE_SYSTEMS = {CodeSystem.BPS: "BPS", CodeSystem.KEMENDAGRI: "Kemendagri"}
-_MONTHS = (
-    *("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli"),
-    *("Agustus", "September", "Oktober", "November", "Desember"),
-)
 
 
 def audience_name(audience: Audience) -> str:
@@ -137,7 +133,7 @@ def _symbols(ground: Ground, place: str) -> list[dict[str, str]]:
 def _sources(summary: RunSummary, audience: Audience) -> list[list[str]]:
     boundaries, placement = summary.boundaries, summary.placement
     valid = boundaries.valid_from
-    since = "" if valid is None else f", berlaku sejak {valid.day} {_MONTHS[valid.month - 1]} {valid.year}"
+    since = "" if valid is None else f", berlaku sejak {day(valid)}"
     system = _CODE_SYSTEMS.get(CodeSystem(boundaries.code_system), boundaries.code_system)
     counts = (
         f"{number(placement.read)} keluarga dibaca = {number(placement.located)} menurut koordinat + "

@@ -1,6 +1,7 @@
-"""Numbers as people read them: 1.234,5 and 12,3 % in Indonesian, 1,234.5 and 12.3% in English."""
+"""Numbers and dates as people read them: 1.234,5 and 12,3 % in Indonesian, 1,234.5 and 12.3% in English."""
 
 import math
+from datetime import date
 from typing import Literal
 
 Language = Literal["id", "en"]
@@ -8,6 +9,10 @@ Language = Literal["id", "en"]
 #: What stands where there is no figure.
 ABSENT = "–"
 
+_MONTHS = (
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli"),
+    *("Agustus", "September", "Oktober", "November", "Desember"),
+)
 _MINUS = "\N{MINUS SIGN}"
 _PERCENT = {"id": "\N{NO-BREAK SPACE}%", "en": "%"}
 _TO_INDONESIAN = str.maketrans(",.", ".,")
@@ -47,3 +52,14 @@ def percent(share: float | None, decimals: int = 1, lang: Language = "id") -> st
     if share is None or math.isnan(share):
         return ABSENT
     return number(share * 100, decimals, lang) + _PERCENT[lang]
+
+
+def day(when: date) -> str:
+    """Write a date in Indonesian.
+
+    Examples
+    --------
+    >>> day(date(2026, 11, 24))
+    '24 November 2026'
+    """
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"

@@ -15,7 +15,8 @@ from geo.people import ANONYMOUS, Identity, Permission, Role
 from geo.store import Store
 from tests.api.conftest import running
 
-EVERYBODY = "publik perencana gis pimpinan admin"
+SIGNED_IN = "perencana gis pimpinan admin"
+EVERYBODY = f"publik {SIGNED_IN}"
 
 #: Who gets in, by route. A new route needs its line here.
 EXPECTED = {
@@ -23,6 +24,14 @@ EXPECTED = {
     "GET /healthz": EVERYBODY,
     "GET /readyz": EVERYBODY,
     "GET /metrics": "admin",
+    "GET /masuk": EVERYBODY,
+    "POST /masuk": EVERYBODY,
+    "POST /keluar": EVERYBODY,
+    "GET /akun": SIGNED_IN,
+    "POST /akun/sandi": SIGNED_IN,
+    "POST /akun/aplikasi": SIGNED_IN,
+    "POST /akun/aplikasi/{identifier}/cabut": SIGNED_IN,
+    "GET /api/v1/me": EVERYBODY,
     "GET /runs/{run}": EVERYBODY,
     "GET /api/v1/runs": EVERYBODY,
     "GET /api/v1/runs/{run}": EVERYBODY,

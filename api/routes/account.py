@@ -1,0 +1,184 @@
+"""The pages of an account: sign in, sign out, change the password, keep app passwords. They work without a script."""
+
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from api.accounts import COOKIES, SESSION_LASTS, Accounts
+from api.auth import ANYONE, Asker, Permission, allow
+from api.problems import NotAllowedError, NotSignedInError, ThrottledError
+from geo.errors import ParameterError
+from geo.people import PERMISSIONS, Identity
+from maps.numbers import day
+
+router = APIRouter(tags=["account"])
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_OWN = allow(Permission.OWN_ACCOUNT)
+
+Text = Annotated[str, Form(max_length=200)]
+
+
+def accounts(request: Request) -> Accounts:
+    """Return the accounts of the application."""
+    found: Accounts = request.app.state.accounts
+    return found
+
+
+People = Annotated[Accounts, Depends(accounts)]
+
+
+@router.get("/api/v1/me", dependencies=[allow(Permission.SEE_PUBLISHED)])
+def me(asker: Asker) -> dict[str, Any]:
+    """Say who asks, in which role, and what that role may do."""
+    return {
+        "name": asker.name or None,
+        "role": asker.role,
+        "audience": asker.audience.name,
+        "permissions": sorted(PERMISSIONS[asker.role]),
+    }
+
+
+@router.get("/masuk", dependencies=[ANYONE], include_in_schema=False)
+def sign_in_page(ke: str = "/", pesan: str = "") -> HTMLResponse:
+    """Return the sign-in page."""
+    return _page("sign_in.html", where=_own_path(ke), told=_TOLD.get(pesan))
+
+
+@router.post("/masuk", dependencies=[ANYONE], include_in_schema=False, response_model=None)
+def sign_in(
+    request: Request, people: People, name: Text, password: Text, ke: Text = "/"
+) -> HTMLResponse | RedirectResponse:
+    """Open a session and lead to where the person was going."""
+    where = _own_path(ke)
+    if not _is_private(request):
+        problem = "Masuk hanya lewat HTTPS, supaya kata sandi tidak terbaca di jalan."
+        return _page("sign_in.html", 403, where=where, problem=problem)
+    address = request.client.host if request.client else ""
+    try:
+        token, _ = people.sign_in(name.strip(), password, address)
+    except NotSignedInError:
+        problem = "Nama dan kata sandi tidak cocok, atau akun ini dinonaktifkan."
+        return _page("sign_in.html", 401, where=where, problem=problem)
+    except ThrottledError as error:
+        minutes = -(-error.wait_seconds // 60)
+        problem = f"Terlalu sering gagal. Coba lagi {minutes} menit lagi."
+        page = _page("sign_in.html", 429, where=where, problem=problem)
+        page.headers["Retry-After"] = str(error.wait_seconds)
+        return page
+    return with_session(request, where, token)
+
+
+@router.post("/keluar", dependencies=[ANYONE], include_in_schema=False)
+def sign_out(request: Request, people: People) -> RedirectResponse:
+    """Close the session."""
+    people.sign_out(request.headers)
+    return _forgetting(RedirectResponse("/", 303))
+
+
+@router.get("/akun", dependencies=[_OWN], include_in_schema=False)
+def account_page(asker: Asker, people: People) -> HTMLResponse:
+    """Return the page of the own account."""
+    return _account(asker, people)
+
+
+@router.post("/akun/sandi", dependencies=[_OWN], include_in_schema=False, response_model=None)
+def change_password(
+    asker: Asker, people: People, old: Text, new: Text, again: Text
+) -> HTMLResponse | RedirectResponse:
+    """Give the own account another password."""
+    if new != again:
+        return _account(asker, people, 422, problem="Kedua isian kata sandi baru tidak sama.")
+    try:
+        people.change_password(asker, old, new)
+    except NotSignedInError:
+        return _account(asker, people, 401, problem="Kata sandi sekarang salah.")
+    except ThrottledError:
+        return _account(asker, people, 429, problem="Terlalu sering gagal. Coba lagi beberapa menit lagi.")
+    except ParameterError:
+        problem = (
+            "Kata sandi baru belum cukup kuat: 12 sampai 128 huruf, paling sedikit 5 huruf berbeda, "
+            "tanpa nama akun."
+        )
+        return _account(asker, people, 422, problem=problem)
+    return _forgetting(RedirectResponse("/masuk?ke=/akun&pesan=sandi", 303))
+
+
+@router.post("/akun/aplikasi", dependencies=[_OWN], include_in_schema=False)
+def add_app_password(asker: Asker, people: People, label: Text) -> HTMLResponse:
+    """Make a password for one program, and show it once."""
+    try:
+        made, secret = people.add_app_password(asker.name, label, by=asker.name)
+    except ParameterError:
+        return _account(
+            asker, people, 422, problem="Beri nama aplikasi, 1 sampai 60 huruf; paling banyak 20 sandi."
+        )
+    return _account(asker, people, made=made, secret=secret)
+
+
+@router.post("/akun/aplikasi/{identifier}/cabut", dependencies=[_OWN], include_in_schema=False)
+def revoke_app_password(asker: Asker, people: People, identifier: str) -> RedirectResponse:
+    """Make a password for a program worthless."""
+    people.revoke_app_password(asker, identifier)
+    return RedirectResponse("/akun", 303)
+
+
+def with_session(request: Request, where: str, token: str) -> RedirectResponse:
+    """Lead somewhere with the cookie of a session."""
+    if not _is_private(request):
+        raise NotAllowedError("sign in over HTTPS only.")
+    answer = RedirectResponse(where, 303, {"Cache-Control": "no-store"})
+    secure = request.url.scheme == "https"
+    answer.set_cookie(
+        COOKIES[0 if secure else 1],
+        token,
+        max_age=int(SESSION_LASTS.total_seconds()),
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+def _is_private(request: Request) -> bool:
+    """Whether nobody on the way can read the request."""
+    return request.url.scheme == "https" or request.url.hostname in _LOOPBACK
+
+
+def _forgetting(answer: RedirectResponse) -> RedirectResponse:
+    for secure, name in zip((True, False), COOKIES, strict=True):
+        answer.delete_cookie(name, secure=secure, httponly=True, samesite="lax")
+    return answer
+
+
+def _own_path(path: str) -> str:
+    """Return a path of this server; another address becomes the first page."""
+    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_own and "\\" not in path else "/"
+
+
+_TOLD = {"sandi": "Kata sandi sudah diganti. Masuk lagi dengan kata sandi baru."}
+
+
+def _account(asker: Identity, people: Accounts, status: int = 200, **said: object) -> HTMLResponse:
+    in_use = [one for one in people.app_passwords(asker) if one.revoked_at is None]
+    return _page("account.html", status, asker=asker, in_use=in_use, **said)
+
+
+def _page(template: str, status: int = 200, **said: object) -> HTMLResponse:
+    context = {"problem": None, "told": None, "made": None, "secret": None, "provider": None, **said}
+    html = _ENVIRONMENT.get_template(template).render(context)
+    return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+
+
+def _template(name: str) -> str:
+    return files("api").joinpath("templates", name).read_text("utf-8")
+
+
+_ENVIRONMENT = Environment(
+    loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+_ENVIRONMENT.filters["day"] = day
