@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import intake, people, runs, serving
+from api.commands import database, intake, people, runs, serving
 from api.commands.terminal import note
 from geo import __version__
 from geo.errors import KantongError
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("sample")(intake.sample_command)
 app.add_typer(intake.boundaries_app, name="boundaries")
+app.add_typer(database.database_app, name="db")
 app.command("compute")(runs.compute)
 app.command("report")(runs.report)
 app.command("rank")(runs.rank)

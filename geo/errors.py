@@ -43,3 +43,7 @@ class NotFoundError(StoreError):
 
 class ConflictError(KantongError):
     """The state of a thing does not allow what was asked of it."""
+
+
+class OlderStoreError(StoreError):
+    """The store was made by an older version of this program and must be upgraded first."""

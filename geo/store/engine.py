@@ -5,17 +5,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from geo.errors import NotFoundError, StoreError
-from geo.store import people_tables  # noqa: F401  (its tables belong to the metadata)
-from geo.store.tables import FEATURE_TABLES, RESTRICTED, SCHEMA_VERSION, kantong_store, metadata
+from geo.errors import NotFoundError, OlderStoreError, StoreError
+from geo.store import geopackage, migrations, people_tables  # noqa: F401  (the tables of people belong to the metadata)
+from geo.store.tables import RESTRICTED, companion, kantong_store, metadata
 
-_GEOPACKAGE_APPLICATION_ID = 0x47504B47  # "GPKG"
-_GEOPACKAGE_VERSION = 10300
 _SUPPORTED = "sqlite:///file.gpkg or postgresql+psycopg://user@host/database"
 _WAIT_SECONDS = 30
+_CREATING = 0x4B414E544F4E47  # any number that nobody else locks: "KANTONG"
 
 
 def open_engine(url: str, *, create: bool) -> Engine:
@@ -35,6 +34,21 @@ def open_engine(url: str, *, create: bool) -> Engine:
     NotFoundError
         When there is no database and none is to be made.
     """
+    engine, shown = connect(url, create=create)
+    try:
+        with writing(engine) if create else engine.begin() as connection:
+            _ensure_store(connection, shown, create=create)
+    except (DBAPIError, sqlite3.DatabaseError) as error:
+        engine.dispose()
+        raise StoreError(cannot_open(shown, error)) from error
+    except StoreError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def connect(url: str, *, create: bool) -> tuple[Engine, str]:
+    """Return an engine, and the address as it may be shown."""
     parsed = _parse(url)
     try:
         engine = (
@@ -42,17 +56,7 @@ def open_engine(url: str, *, create: bool) -> Engine:
         )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(f"{url!r} is not the address of a database; give {_SUPPORTED}.") from error
-    shown = parsed.render_as_string(hide_password=True)
-    try:
-        with engine.begin() as connection:
-            _ensure_store(connection, shown, create=create)
-    except (DBAPIError, sqlite3.DatabaseError) as error:
-        engine.dispose()
-        raise StoreError(_cannot_open(shown, error)) from error
-    except StoreError:
-        engine.dispose()
-        raise
-    return engine
+    return engine, parsed.render_as_string(hide_password=True)
 
 
 def writing(engine: Engine) -> AbstractContextManager[Connection]:
@@ -94,6 +98,7 @@ def _geopackage(url: URL, *, create: bool) -> Engine:
         # Transactions are begun by us, so that one spans both files and schema changes too.
         connection.isolation_level = None
         connection.execute("PRAGMA foreign_keys = ON")
+        geopackage.add_functions(connection)
         connection.execute(f"ATTACH DATABASE ? AS {RESTRICTED}", (str(restricted),))
 
     @event.listens_for(engine, "begin")
@@ -118,7 +123,7 @@ def _refuse_foreign(path: Path) -> None:
     try:
         present = set(inspect(alone).get_table_names())
     except (DBAPIError, sqlite3.DatabaseError) as error:
-        raise StoreError(_cannot_open(f"sqlite:///{path}", error)) from error
+        raise StoreError(cannot_open(f"sqlite:///{path}", error)) from error
     finally:
         alone.dispose()
     _refuse_others(present, f"sqlite:///{path}")
@@ -134,83 +139,81 @@ def _refuse_others(present: set[str], shown: str) -> None:
 
 
 def _ensure_store(connection: Connection, shown: str, *, create: bool) -> None:
+    if create and connection.dialect.name == "postgresql":
+        # Two programs that start at once on an empty database would both create the tables.
+        connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
     present = set(inspect(connection).get_table_names())
     _refuse_others(present, shown)
     if kantong_store.name in present:
-        version = connection.scalar(select(kantong_store.c.schema_version))
-        if version != SCHEMA_VERSION:
-            raise StoreError(
-                f"{shown}: is a Kantong database of version {version}, this program needs version {SCHEMA_VERSION}."
-            )
-        # The file of counts may have been left behind when the GeoPackage was moved.
-        restricted = [table for table in metadata.sorted_tables if table.schema == RESTRICTED]
-        metadata.create_all(connection, tables=restricted)
+        _refuse_other_revision(migrations.current(connection), shown)
+        _accompany(connection, shown)
         return
     if not create:
         raise NotFoundError(f"{shown}: is empty. Load boundaries first (kantong boundaries load).")
-    _create(connection)
+    migrations.create(connection)
 
 
-def _create(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        _declare_geopackage(connection)
-    else:
-        connection.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {RESTRICTED}"))
-    metadata.create_all(connection)
-    if connection.dialect.name == "sqlite":
-        _register_layers(connection)
-    connection.execute(kantong_store.insert(), {"schema_version": SCHEMA_VERSION})
-
-
-def _declare_geopackage(connection: Connection) -> None:
-    """Make the tables that GeoPackage 1.3 requires of every file."""
-    connection.exec_driver_sql(f"PRAGMA application_id = {_GEOPACKAGE_APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {_GEOPACKAGE_VERSION}")
-    connection.exec_driver_sql(
-        "CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT"
-        " NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT)"
-    )
-    wgs84 = (
-        'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]],'
-        'AUTHORITY["EPSG","6326"]],PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],UNIT["degree",0.0174532925199433,'
-        'AUTHORITY["EPSG","9122"]],AUTHORITY["EPSG","4326"]]'
-    )
-    for row in (
-        ("Undefined cartesian", -1, "NONE", -1, "undefined"),
-        ("Undefined geographic", 0, "NONE", 0, "undefined"),
-        ("WGS 84 geodetic", 4326, "EPSG", 4326, wgs84),
-    ):
-        connection.exec_driver_sql("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, NULL)", row)
-    connection.exec_driver_sql(
-        "CREATE TABLE gpkg_contents (table_name TEXT PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT UNIQUE,"
-        " description TEXT DEFAULT '', last_change DATETIME NOT NULL DEFAULT '1970-01-01T00:00:00.000Z', min_x DOUBLE,"
-        " min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER REFERENCES gpkg_spatial_ref_sys(srs_id))"
-    )
-    connection.exec_driver_sql(
-        "CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL UNIQUE, column_name TEXT NOT NULL,"
-        " geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL REFERENCES gpkg_spatial_ref_sys(srs_id), z TINYINT"
-        " NOT NULL, m TINYINT NOT NULL, PRIMARY KEY (table_name, column_name))"
-    )
-
-
-def _register_layers(connection: Connection) -> None:
-    for table in metadata.sorted_tables:
-        if table.schema is not None:
-            continue
-        features = table.name in FEATURE_TABLES
-        connection.exec_driver_sql(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, ?, ?, ?)",
-            (table.name, "features" if features else "attributes", table.name, 4326 if features else 0),
+def _refuse_other_revision(revision: str, shown: str) -> None:
+    if revision == migrations.head():
+        return
+    if revision in migrations.known():
+        raise OlderStoreError(
+            f"{shown}: was made by an older Kantong (revision {revision}). Make a backup, then run: kantong db upgrade."
         )
-        if features:
-            connection.exec_driver_sql(
-                "INSERT INTO gpkg_geometry_columns VALUES (?, 'geometry', 'GEOMETRY', 4326, 0, 0)",
-                (table.name,),
-            )
+    raise StoreError(
+        f"{shown}: was made by a newer Kantong (revision {revision}), which this program cannot read. "
+        "Install the newer program."
+    )
 
 
-def _cannot_open(shown: str, error: Exception) -> str:
+def _accompany(connection: Connection, shown: str) -> None:
+    """Make sure that the counts beside a GeoPackage are its own; start anew where they were left behind."""
+    store_id = connection.scalar(select(kantong_store.c.store_id))
+    restricted = [table for table in metadata.sorted_tables if table.schema == RESTRICTED]
+    if not inspect(connection).get_table_names(RESTRICTED):
+        metadata.create_all(connection, restricted)
+        connection.execute(companion.insert(), {"store_id": store_id})
+    elif connection.scalar(select(companion.c.store_id)) != store_id:
+        raise StoreError(
+            f"{shown}: the file of counts beside it belongs to another store. Put its own there, or move it away."
+        )
+
+
+def upgrade(url: str) -> tuple[str, str]:
+    """Bring a store to the revision that this program needs, in one transaction.
+
+    Returns
+    -------
+    tuple of str
+        The revision it was at, and the one it is at now.
+
+    Raises
+    ------
+    StoreError
+        When there is no store of ours, or its counts are not beside it.
+    """
+    engine, shown = connect(url, create=False)
+    try:
+        with writing(engine) as connection:
+            present = set(inspect(connection).get_table_names())
+            _refuse_others(present, shown)
+            if kantong_store.name not in present:
+                raise NotFoundError(f"{shown}: is empty; there is nothing to upgrade.")
+            if not inspect(connection).get_table_names(RESTRICTED):
+                raise StoreError(f"{shown}: the file of counts is not beside it. Put it there first.")
+            before = migrations.current(connection)
+            if before not in migrations.known():
+                _refuse_other_revision(before, shown)
+            migrations.upgrade(connection)
+            return before, migrations.current(connection)
+    except (DBAPIError, sqlite3.DatabaseError) as error:
+        raise StoreError(cannot_open(shown, error)) from error
+    finally:
+        engine.dispose()
+
+
+def cannot_open(shown: str, error: Exception) -> str:
+    """Return why a database cannot be opened, without what the database says."""
     if isinstance(error, DBAPIError) and "locked" in str(error.orig):
         return f"{shown}: another program is writing to it. Try again when it has finished."
     if isinstance(error, DBAPIError) and "readonly" in str(error.orig):

@@ -1,6 +1,5 @@
 """One column type for shapely geometries: a GeoPackage blob on SQLite, PostGIS geometry on PostgreSQL."""
 
-import struct
 from typing import Any
 
 import shapely
@@ -9,10 +8,10 @@ from geoalchemy2.elements import WKBElement
 from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from geo.store.geopackage import HEADER
+
 SRID = 4326
 
-# GeoPackage 1.3 §2.1.3: magic "GP", version 0, flags, srs_id, envelope [minx, maxx, miny, maxy].
-_HEADER = struct.Struct("<2sBBi4d")
 _FLAGS_LITTLE_ENDIAN_WITH_ENVELOPE = 0b00000011
 
 
@@ -52,11 +51,11 @@ class Geometry(TypeDecorator[Any]):
 def to_blob(geometry: shapely.Geometry) -> bytes:
     """Return the GeoPackage blob of a geometry."""
     west, south, east, north = geometry.bounds
-    header = _HEADER.pack(b"GP", 0, _FLAGS_LITTLE_ENDIAN_WITH_ENVELOPE, SRID, west, east, south, north)
+    header = HEADER.pack(b"GP", 0, _FLAGS_LITTLE_ENDIAN_WITH_ENVELOPE, SRID, west, east, south, north)
     body: bytes = shapely.to_wkb(geometry, byte_order=1)
     return header + body
 
 
 def from_blob(blob: bytes) -> shapely.Geometry:
     """Read a geometry from a GeoPackage blob that `to_blob` wrote."""
-    return shapely.from_wkb(blob[_HEADER.size :])
+    return shapely.from_wkb(blob[HEADER.size :])

@@ -4,14 +4,11 @@ Accounts, credentials, sessions and the audit stand in the restricted schema, as
 on as a file, and no password hash goes with it. Shortlists and decisions are results and stand beside the runs.
 """
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     Boolean,
     Column,
     Connection,
     Date,
-    Dialect,
     ForeignKey,
     Integer,
     Table,
@@ -19,25 +16,9 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
 )
-from sqlalchemy.types import TypeDecorator
 
+from geo.store.instant import Instant
 from geo.store.tables import RESTRICTED, metadata
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC, kept as ISO 8601 text with microseconds, which sorts as time does on both engines."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Write a moment."""
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Read a moment."""
-        return None if value is None else datetime.fromisoformat(value)
-
 
 user = Table(
     "user",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +22,7 @@ from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS, Audience, Published, Pu
 from geo.errors import NotFoundError, StoreError
 from geo.report import PlacementReport, RunSummary
 from geo.store.audit import Audit
-from geo.store.engine import open_engine
+from geo.store.engine import open_engine, writing
 from geo.store.people import People
 from geo.store.sessions import Sessions
 from geo.store.tables import backdrop, boundary_set, boundary_unit, pocket, register, run, tally, zone
@@ -76,11 +77,19 @@ class Store:
         """Let go of the database."""
         self._engine.dispose()
 
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Begin a transaction that reads."""
+        return self._engine.begin()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Begin a transaction that writes: all of it is kept, or nothing."""
+        return writing(self._engine)
+
     # Boundary sets
 
     def save_boundaries(self, boundaries: BoundarySet) -> bool:
         """Keep a version of a boundary set; return False when the same version was there."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             if self._exists(connection, boundary_set, boundaries.id):
                 return False
             connection.execute(
@@ -106,7 +115,7 @@ class Store:
     def save_backdrop(self, set_name: str, kind: str, features: gpd.GeoDataFrame) -> None:
         """Replace the lines of a kind (``road``, ``river``) drawn for orientation behind a boundary set."""
         names = features["name"] if "name" in features.columns else [None] * len(features)
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             connection.execute(
                 delete(backdrop).where(backdrop.c.set_name == set_name, backdrop.c.kind == kind)
             )
@@ -128,7 +137,7 @@ class Store:
         """List every version of every boundary set, newest last."""
         units = select(func.count()).where(boundary_unit.c.set_id == boundary_set.c.id).scalar_subquery()
         query = select(boundary_set, units.label("units")).order_by(boundary_set.c.fid)
-        with self._engine.begin() as connection:
+        with self.reading() as connection:
             return [
                 BoundaryListing(
                     row.id, row.name, row.code_system, row.finest_level, row.units, row.source, row.valid_from
@@ -144,7 +153,7 @@ class Store:
         NotFoundError
             When there is none, naming those there are.
         """
-        with self._engine.begin() as connection:
+        with self.reading() as connection:
             rows = connection.execute(select(boundary_set).order_by(boundary_set.c.fid)).all()
             found = [row for row in rows if name_or_id in (row.name, row.id)]
             if not found:
@@ -178,7 +187,7 @@ class Store:
     def save_run(self, computed: Computed) -> bool:
         """Keep a run in one transaction; return False when the same run was there."""
         summary = computed.summary
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             if self._exists(connection, run, summary.id):
                 return False
             if not self._exists(connection, boundary_set, summary.boundaries.id):
@@ -219,7 +228,7 @@ class Store:
 
     def run_ids(self) -> list[str]:
         """Return the ids of all runs, newest last."""
-        with self._engine.begin() as connection:
+        with self.reading() as connection:
             return list(connection.scalars(select(run.c.id).order_by(run.c.fid)))
 
     def resolve(self, reference: str) -> str:
@@ -246,7 +255,7 @@ class Store:
     def summary(self, reference: str) -> RunSummary:
         """Return what a run is."""
         identifier = self.resolve(reference)
-        with self._engine.begin() as connection:
+        with self.reading() as connection:
             row = connection.execute(select(run).where(run.c.id == identifier)).one()
             counts = connection.execute(select(register).where(register.c.id == row.register_id)).one()
             boundaries = self._boundaries_of(connection, row.boundary_set_id)
@@ -266,7 +275,7 @@ class Store:
         """Return all that an audience may see of a run."""
         summary = self.summary(reference)
         indicators = tuple(summary.specification.weights)
-        with self._engine.begin() as connection:
+        with self.reading() as connection:
             boundaries = self._boundaries_of(connection, summary.boundaries.id)
             seen = (zone.c.run_id == summary.id) & (zone.c.audience == audience.name)
             rows = connection.execute(select(zone).where(seen).order_by(zone.c.fid)).mappings().all()
@@ -294,7 +303,7 @@ class Store:
     def tabulation(self, reference: str) -> Tabulation:
         """Return the restricted counts of a run, for the engine to measure again."""
         summary = self.summary(reference)
-        with self._engine.begin() as connection:
+        with self.reading() as connection:
             boundaries = self._boundaries_of(connection, summary.boundaries.id)
             data = connection.scalar(select(tally.c.data).where(tally.c.run_id == summary.id))
         if data is None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -20,14 +21,24 @@ from sqlalchemy import (
 from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS
 from geo.store.geometry import Geometry
 
-#: Raised with every change of these tables.
-SCHEMA_VERSION = 1
 RESTRICTED = "restricted"
 
-metadata = MetaData()
+#: Names that constraints have on both engines, so that a migration can speak of them; PostgreSQL's own.
+NAMING = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+}
 
-#: Marks a database as ours.
-kantong_store = Table("kantong_store", metadata, Column("schema_version", Integer, primary_key=True))
+metadata = MetaData(naming_convention=NAMING)
+
+#: Marks a database as ours, by an id of its own.
+kantong_store = Table("kantong_store", metadata, Column("store_id", Text, primary_key=True))
+
+#: Says whose counts these are: the file beside a GeoPackage may have been exchanged.
+companion = Table("companion", metadata, Column("store_id", Text, primary_key=True), schema=RESTRICTED)
 
 boundary_set = Table(
     "boundary_set",
@@ -99,7 +110,7 @@ _figures = [name for name in ZONE_COLUMNS if name not in ("code", "name", "paren
 def _zone_columns() -> list[Column[object]]:
     return [
         Column("fid", Integer, primary_key=True),
-        Column("run_id", Text, ForeignKey("run.id"), nullable=False, index=True),
+        Column("run_id", Text, ForeignKey("run.id"), nullable=False),
         Column("audience", Text, nullable=False),
         Column("position", Integer, nullable=False),
         Column("code", Text, nullable=False),
@@ -112,7 +123,13 @@ def _zone_columns() -> list[Column[object]]:
     ]
 
 
-zone = Table("zone", metadata, *_zone_columns(), Column("level", Text, nullable=False))
+zone = Table(
+    "zone",
+    metadata,
+    *_zone_columns(),
+    Column("level", Text, nullable=False),
+    Index(None, "run_id", "audience", "level", "position", unique=True),
+)
 
 pocket = Table(
     "pocket",
@@ -120,6 +137,7 @@ pocket = Table(
     *_zone_columns(),
     *(Column(name, Integer if name == "cells" else Text, nullable=False) for name in POCKET_COLUMNS),
     Column("geometry", Geometry, nullable=False),
+    Index(None, "run_id", "audience", "position", unique=True),
 )
 
 tally = Table(
@@ -129,6 +147,3 @@ tally = Table(
     Column("data", LargeBinary, nullable=False),
     schema=RESTRICTED,
 )
-
-#: Tables that a GIS opens as layers of the GeoPackage.
-FEATURE_TABLES = ("boundary_unit", "backdrop", "pocket")

@@ -1,6 +1,7 @@
 """Both engines of a store: an embedded GeoPackage, and a PostgreSQL server of its own."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,19 @@ from tests.postgres import Server
 
 
 @pytest.fixture(params=["geopackage", "postgis"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database that does not hold a store yet."""
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Return addresses of databases that do not hold a store yet, on one of the engines."""
     if request.param == "geopackage":
-        return f"sqlite:///{tmp_path / 'kantong.gpkg'}"
+        numbers = count()
+        return lambda: f"sqlite:///{tmp_path / f'kantong{next(numbers)}.gpkg'}"
     server: Server = request.getfixturevalue("postgres")
-    return server.new_database()
+    return server.new_database
+
+
+@pytest.fixture
+def url(new_url: Callable[[], str]) -> str:
+    """The address of a database that does not hold a store yet."""
+    return new_url()
 
 
 @pytest.fixture

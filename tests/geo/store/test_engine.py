@@ -129,12 +129,6 @@ def test_an_address_that_leads_nowhere(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_store_of_another_version_is_refused(package: Path) -> None:
-    with sqlite3.connect(package) as connection:
-        connection.execute("UPDATE kantong_store SET schema_version = 99")
-    assert "of version 99, this program needs version" in opened(f"sqlite:///{package}", create=True)
-
-
 def test_a_postgres_database_with_other_tables_is_left_alone(postgres: Server) -> None:
     url = postgres.new_database()
     engine = create_engine(url)
