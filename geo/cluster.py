@@ -16,7 +16,7 @@ from geo.boundaries import BoundarySet
 from geo.counting import Along, Progress, added, count_part, silent
 from geo.errors import ParameterError
 from geo.jobs import Counted, Job
-from geo.locate import Conflict, Locator
+from geo.locate import Conflict, Locator, Unusable
 from geo.partitions import PartitionedRegister
 from geo.register import Register
 from geo.report import PlacementReport
@@ -35,6 +35,7 @@ def count(
     conflict: Conflict,
     scheduler: str,
     *,
+    unusable: Unusable = Unusable.CODE,
     progress: Progress = silent,
     job: Job | None = None,
 ) -> tuple[Tally, PlacementReport]:
@@ -67,7 +68,8 @@ def count(
             along.passed(part, counted)
             yield counted
         tasks = {number: _reachable(register.parts[number]) for number in left}
-        for number, data in _worked(tasks, boundaries, resolution, conflict, scheduler) if left else ():
+        rules = resolution, conflict, unusable
+        for number, data in _worked(tasks, boundaries, rules, scheduler) if left else ():
             if job is not None:
                 job.put(keys[number], data)
             counted = Counted.from_bytes(data)
@@ -78,14 +80,17 @@ def count(
 
 
 def _worked(
-    parts: dict[int, Register], boundaries: BoundarySet, resolution: int, conflict: Conflict, scheduler: str
+    parts: dict[int, Register],
+    boundaries: BoundarySet,
+    rules: tuple[int, Conflict, Unusable],
+    scheduler: str,
 ) -> Iterator[tuple[int, bytes]]:
     """Yield the numbers of parts and what the workers counted of them, as they finish."""
     with _connected(scheduler) as client:
         # Boundaries travel once to each worker, not with each task.
         shared = client.scatter(boundaries, broadcast=True)
         submitted = (
-            (client.submit(_count, part, shared, resolution, conflict, pure=False, retries=_RETRIES), number)
+            (client.submit(_count, part, shared, rules, pure=False, retries=_RETRIES), number)
             for number, part in parts.items()
         )
         ahead = range(_AHEAD * sum(client.nthreads().values()))
@@ -130,6 +135,6 @@ def _connected(scheduler: str) -> Client:
     return client
 
 
-def _count(part: Register, boundaries: BoundarySet, resolution: int, conflict: Conflict) -> bytes:
+def _count(part: Register, boundaries: BoundarySet, rules: tuple[int, Conflict, Unusable]) -> bytes:
     # The index of the boundaries is built once in a worker and kept for its next part.
-    return count_part(part, Locator(boundaries, resolution, conflict), threads=1).to_bytes()
+    return count_part(part, Locator(boundaries, *rules), threads=1).to_bytes()

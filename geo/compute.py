@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ from geo.cells import check_resolution
 from geo.counting import Progress, count, silent
 from geo.disclosure import AUDIENCES, Audience, PublishedRun
 from geo.jobs import Job
-from geo.locate import Conflict, Locator
+from geo.locate import Conflict, Locator, Unusable
 from geo.partitions import PartitionedRegister
 from geo.register import Register, absence_notes
 from geo.report import PlacementReport, RunSummary
@@ -50,6 +50,7 @@ def compute(
     *,
     resolution: int = 10,
     conflict: Conflict = Conflict.CODE,
+    unusable: Unusable = Unusable.CODE,
     threads: int = 2,
     scheduler: str | None = None,
     job: Job | None = None,
@@ -63,6 +64,8 @@ def compute(
         The finest H3 resolution at which households are kept.
     conflict
         What governs a household whose point lies in another unit than its code.
+    unusable
+        What becomes of coordinates that cannot be used as they are.
     threads
         How many to count on; the result does not depend on it.
     scheduler
@@ -76,7 +79,7 @@ def compute(
         For a register, specification or parameter that cannot be computed, saying why.
     """
     if scheduler is None:
-        locator = Locator(boundaries, resolution, conflict)
+        locator = Locator(boundaries, resolution, conflict, unusable)
         tally, placement = count(register, locator, threads=threads, progress=progress, job=job)
     else:
         # Imported when asked for: Dask takes longer to load than most commands take.
@@ -84,11 +87,20 @@ def compute(
 
         check_resolution(resolution)
         tally, placement = cluster.count(
-            register, boundaries, resolution, conflict, scheduler, progress=progress, job=job
+            register,
+            boundaries,
+            resolution,
+            conflict,
+            scheduler,
+            unusable=unusable,
+            progress=progress,
+            job=job,
         )
     tally, specification, notes = _observed(tally, register.specification)
     summary = RunSummary(
-        id=_run_id(tally, placement, specification, boundaries, resolution, conflict, register.name),
+        id=_run_id(
+            tally, placement, specification, boundaries, resolution, (conflict, unusable), register.name
+        ),
         register_name=register.name,
         boundaries=boundaries.summary,
         specification=specification,
@@ -145,18 +157,19 @@ def _run_id(
     specification: Specification,
     boundaries: BoundarySet,
     resolution: int,
-    conflict: Conflict,
+    choices: tuple[Conflict, Unusable],
     register_name: str,
 ) -> str:
     """Return the content-addressed id: 32 hexadecimal digits."""
     facts = {
         "version": __version__,
         "register": register_name,
-        "placement": asdict(placement),
+        "placement": placement.counts(),
         "specification": specifications.to_table(specification),
         "boundaries": boundaries.id,
         "resolution": resolution,
-        "conflict": str(conflict),
+        "conflict": str(choices[0]),
+        "unusable": str(choices[1]),
     }
     digest = hashlib.blake2b(digest_size=16)
     digest.update(json.dumps(facts, sort_keys=True).encode())

@@ -1,8 +1,9 @@
 """From the files of a register to its tally: reduce, place, join, count, in bounded memory and on threads."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -84,6 +85,7 @@ def count(
 
 def count_part(part: Register, locator: Locator, *, threads: int = 2, progress: Progress = silent) -> Counted:
     """Count one part of a register."""
+    part = replace(part, reads_rw=locator.has_rw)
     with ThreadPoolExecutor(threads) as pool:
         if part.members is None:
             return Counted(*_count_alone(part, locator, pool, progress))
@@ -147,19 +149,30 @@ class Along:
 def _count_alone(
     register: Register, locator: Locator, pool: ThreadPoolExecutor, progress: Progress
 ) -> tuple[Tally, PlacementReport]:
-    def work(batch: pl.DataFrame) -> tuple[pl.DataFrame, PlacementReport]:
-        households, report = _place(register, locator, batch)
-        return _counts(register, without_members(households.drop("key"))), report
+    family = FamilyHash(1)
+
+    def work(numbered: tuple[int, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame, PlacementReport]:
+        households, report = _place(register, locator, *numbered)
+        keyed = family.apply(households).drop("bucket")
+        report = report + _keyless(register, keyed)
+        prints = keyed.filter(pl.col("family_1").is_not_null()).select(
+            "family_1", pl.struct(pl.all()).hash(0).alias("family_2")
+        )
+        return _counts(register, without_members(keyed.drop("family_1", "family_2"))), prints, report
 
     total, reports = register.household_rows, [PlacementReport()]
+    # Sixteen bytes a household, to find those that stand twice; nothing leads from them back to a key.
+    seen: list[pl.DataFrame] = []
 
     def frames() -> Iterator[pl.DataFrame]:
-        for counts, report in _in_order(pool, work, register.household_batches()):
+        for counts, prints, report in _in_order(pool, work, _numbered(register.household_batches())):
             reports.append(reports.pop() + report)
+            seen.append(prints)
             progress("households", reports[0].read, total)
             yield counts
 
-    return _summed(frames()), reports[0]
+    tally = _summed(frames())
+    return tally, _found(reports[0], _twice(pl.concat(seen)) if seen else {})
 
 
 def _count_with_members(
@@ -168,53 +181,102 @@ def _count_with_members(
     total = register.household_rows
     number = number_of_buckets(total)
     family, members, households = FamilyHash(number), Buckets(number), Buckets(number)
+    findings: Counter[str] = Counter()
     try:
-        _set_members_aside(register, family, members, pool, progress)
+        findings["members_without_key"] = _set_members_aside(register, family, members, pool, progress)
         report = PlacementReport()
 
-        def work(batch: pl.DataFrame) -> PlacementReport:
-            placed, batch_report = _place(register, locator, batch)
-            households.add(family.apply(placed))
-            return batch_report
+        def work(numbered: tuple[int, pl.DataFrame]) -> PlacementReport:
+            placed, batch_report = _place(register, locator, *numbered)
+            keyed = family.apply(placed)
+            households.add(keyed)
+            return batch_report + _keyless(register, keyed)
 
-        for part in _in_order(pool, work, register.household_batches()):
+        for part in _in_order(pool, work, _numbered(register.household_batches())):
             report = report + part
             progress("households", report.read, total)
 
-        def counts_of(bucket: int) -> pl.DataFrame:
+        def counts_of(bucket: int) -> tuple[pl.DataFrame, dict[str, int]]:
             rows = households.take(bucket)
             if rows is None:
-                return Tally.of_counts([]).counts
-            return _counts(register, join(rows, members.take(bucket)))
+                return Tally.of_counts([]).counts, {}
+            joined, found = join(rows, members.take(bucket))
+            return _counts(register, joined), found
 
-        tally = _summed(_in_order(pool, counts_of, range(number)))
+        def frames() -> Iterator[pl.DataFrame]:
+            for counts, found in _in_order(pool, counts_of, range(number)):
+                findings.update(found)
+                yield counts
+
+        tally = _summed(frames())
     finally:
         members.close()
         households.close()
-    return tally, report
+    return tally, _found(report, findings)
+
+
+def _twice(prints: pl.DataFrame) -> dict[str, int]:
+    again = prints.height - prints["family_1"].n_unique()
+    same = prints.height - prints.n_unique() if again else 0
+    return {"repeated_household": same, "key_of_several_households": again - same}
+
+
+def _found(report: PlacementReport, findings: Mapping[str, int]) -> PlacementReport:
+    """Return a report with what was found when families were joined."""
+    return report + PlacementReport(reasons={name: number for name, number in findings.items() if number})
 
 
 def _set_members_aside(
     register: Register, family: FamilyHash, members: Buckets, pool: ThreadPoolExecutor, progress: Progress
-) -> None:
-    def work(batch: pl.DataFrame) -> int:
-        together = merge_neighbours(register.reduce_members(batch))
-        members.add(family.apply(together).filter(pl.col("family_1").is_not_null()))
-        return batch.height
+) -> int:
+    """Return the number of members without a usable key."""
 
-    done = 0
-    for rows in _in_order(pool, work, register.member_batches()):
-        done += rows
+    def work(batch: pl.DataFrame) -> tuple[int, int]:
+        hashed = family.apply(merge_neighbours(register.reduce_members(batch)))
+        keyed = hashed.filter(pl.col("family_1").is_not_null())
+        members.add(keyed)
+        return batch.height, batch.height - int(keyed["people"].sum())
+
+    done, keyless = 0, 0
+    for rows, without_key in _in_order(pool, work, register.member_batches()):
+        done, keyless = done + rows, keyless + without_key
         progress("members", done, register.member_rows)
+    return keyless
 
 
-def _place(register: Register, locator: Locator, batch: pl.DataFrame) -> tuple[pl.DataFrame, PlacementReport]:
+def _numbered(batches: Iterable[pl.DataFrame]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield batches with the number of rows before each."""
+    before = 0
+    for batch in batches:
+        yield before, batch
+        before += batch.height
+
+
+def _keyless(register: Register, keyed: pl.DataFrame) -> PlacementReport:
+    """Count the households without a key that tells them apart, where the register has keys."""
+    number = keyed["family_1"].null_count() if register.schema.key in register.household_columns else 0
+    return PlacementReport(reasons={"household_without_key": number} if number else {})
+
+
+def _place(
+    register: Register, locator: Locator, before: int, batch: pl.DataFrame
+) -> tuple[pl.DataFrame, PlacementReport]:
     households = register.reduce_households(batch)
-    placed = locator.place(households["code"], _floats(households["lon"]), _floats(households["lat"]))
+    placed = locator.place(
+        households["code"],
+        _floats(households["lon"]),
+        _floats(households["lat"]),
+        form=households["form"].to_numpy(),
+        rw=households["rw"].to_numpy(),
+    )
     rows = households.select("key", "desil", "persons", "yes", "unknown").with_columns(
         unit=pl.Series(placed.unit), cell=pl.Series(placed.cell)
     )
-    return rows.filter(pl.col("unit") >= 0) if placed.report.refused else rows, placed.report
+    if not placed.report.refused:
+        return rows, placed.report
+    file = register.households.name
+    refusals = tuple(replace(one, file=file, row=before + one.row) for one in placed.report.refusals)
+    return rows.filter(pl.col("unit") >= 0), replace(placed.report, refusals=refusals)
 
 
 def _floats(column: pl.Series) -> NDArray[np.float64]:
@@ -224,11 +286,12 @@ def _floats(column: pl.Series) -> NDArray[np.float64]:
 def _counts(register: Register, households: pl.DataFrame) -> pl.DataFrame:
     patterns = register.patterns(households)
     everything = (1 << len(register.specification.indicators)) - 1
+    size = pl.col("people").cast(pl.Int64) if register.counts_members else pl.col("persons")
     # A household of unknown size has no weight, so it cannot be measured: it misses everything.
-    sized = pl.col("persons").is_not_null() & (pl.col("persons") > 0)
+    sized = size.is_not_null() & (size > 0)
     return tallies.counted(
         patterns.with_columns(
-            persons=pl.when(sized).then(pl.col("persons")).otherwise(0),
+            persons=pl.when(sized).then(size).otherwise(0),
             deprived=pl.when(sized).then(pl.col("deprived")).otherwise(0).cast(pl.UInt32),
             missing=pl.when(sized).then(pl.col("missing")).otherwise(everything).cast(pl.UInt32),
         )

@@ -14,6 +14,8 @@ import polars as pl
 import pyarrow as pa
 
 _ROWS_PER_BUCKET = 500_000
+_MASKS = ("yes", "unknown", "people")
+_NO_KEY = ("null", "none", "nan", "na", "n/a", "tidak ada", "belum ada", "kosong", "x")
 
 
 class FamilyHash:
@@ -24,15 +26,24 @@ class FamilyHash:
         self._buckets = buckets
 
     def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Replace the column ``key`` by ``family`` (two hashes) and ``bucket``; rows without a key get null."""
-        key = pl.col("key").cast(pl.String).str.strip_chars()
-        known = pl.when(~key.is_in(["", "0"])).then(key)
+        """Replace the column ``key`` by ``family`` (two hashes) and ``bucket``; rows without a usable key get null."""
+        known = usable(pl.col("key").cast(pl.String).str.strip_chars())
         first, second = known.hash(self._seeds[0]), known.hash(self._seeds[1])
         return rows.with_columns(
             family_1=pl.when(known.is_not_null()).then(first),
             family_2=pl.when(known.is_not_null()).then(second),
             bucket=pl.when(known.is_not_null()).then(first % self._buckets).otherwise(0).cast(pl.UInt16),
         ).drop("key")
+
+
+def usable(key: pl.Expr) -> pl.Expr:
+    """Return keys that tell families apart, null for the others.
+
+    Blanks, zeros and dashes would merge strangers, and so would what a spreadsheet leaves of a long number: 3.2E+15.
+    """
+    blank = key.str.strip_chars("0-. ") == ""
+    rounded = key.str.contains("E+", literal=True) | key.str.contains("e+", literal=True)
+    return pl.when(~(blank | rounded | key.str.to_lowercase().is_in(_NO_KEY))).then(key)
 
 
 class Buckets:
@@ -93,26 +104,60 @@ def merge_neighbours(members: pl.DataFrame) -> pl.DataFrame:
     first[:1] = True
     starts = np.flatnonzero(first)
     merged = {name: np.bitwise_or.reduceat(members[name].to_numpy(), starts) for name in ("yes", "unknown")}
-    return pl.DataFrame({"key": members["key"].gather(starts), **merged})
+    people = np.diff(np.append(starts, members.height)).astype(np.uint32)
+    return pl.DataFrame({"key": members["key"].gather(starts), **merged, "people": people})
 
 
-def join(households: pl.DataFrame, members: pl.DataFrame | None) -> pl.DataFrame:
+def join(households: pl.DataFrame, members: pl.DataFrame | None) -> tuple[pl.DataFrame, dict[str, int]]:
     """Give each household the masks of its members: a rule is answered yes by one member, else unknown by one.
 
     Parameters
     ----------
     members
-        Columns ``family_1``, ``family_2``, ``yes``, ``unknown``; a family may stand in several rows.
+        Columns ``family_1``, ``family_2``, ``yes``, ``unknown``, ``people``; a family may stand in several rows.
+
+    Returns
+    -------
+    households
+        With ``member_yes``, ``member_unknown`` and ``people``, null where no member is known.
+    findings
+        What does not fit, by the name that `geo.report.PlacementReport.reasons` has for it.
     """
+    keys = ["family_1", "family_2"]
     if members is None:
-        return without_members(households).drop("family_1", "family_2")
-    families = members.group_by("family_1", "family_2").agg(
-        member_yes=pl.col("yes").bitwise_or(), member_unknown=pl.col("unknown").bitwise_or()
+        members = pl.DataFrame(schema={**dict.fromkeys(keys, pl.UInt64), **dict.fromkeys(_MASKS, pl.UInt32)})
+    families = members.group_by(keys).agg(
+        member_yes=pl.col("yes").bitwise_or(),
+        member_unknown=pl.col("unknown").bitwise_or(),
+        people=pl.col("people").sum(),
     )
-    return households.join(families, on=["family_1", "family_2"], how="left").drop("family_1", "family_2")
+    joined = households.join(families, on=keys, how="left")
+    orphans = families.join(households, on=keys, how="anti")
+    keyed = joined.filter(pl.col("family_1").is_not_null())
+    findings = {
+        **repeated(keyed),
+        "without_members": int(keyed["people"].null_count()),
+        "members_without_household": int(orphans["people"].sum()),
+    }
+    return joined.drop(keys), findings
+
+
+def repeated(keyed: pl.DataFrame) -> dict[str, int]:
+    """Count households that stand again under their key: with the same answers, or with others.
+
+    Parameters
+    ----------
+    keyed
+        Households with a key, as ``family_1``, ``family_2``.
+    """
+    keys = ["family_1", "family_2"]
+    more = keyed.filter(pl.struct(keys).is_duplicated())
+    again = more.height - more.select(keys).n_unique() if more.height else 0
+    same = more.height - more.n_unique() if more.height else 0
+    return {"repeated_household": same, "key_of_several_households": again - same}
 
 
 def without_members(households: pl.DataFrame) -> pl.DataFrame:
     """Mark households of which no member is known."""
     unknown = pl.lit(None, pl.UInt32)
-    return households.with_columns(member_yes=unknown, member_unknown=unknown)
+    return households.with_columns(member_yes=unknown, member_unknown=unknown, people=unknown)

@@ -18,9 +18,9 @@ from geo import specification as specifications
 from geo._version import __version__
 from geo.boundaries import BoundarySet
 from geo.errors import ParameterError
-from geo.locate import Conflict
+from geo.locate import Conflict, Unusable
 from geo.register import Register
-from geo.report import PlacementReport
+from geo.report import PlacementReport, Refusal
 from geo.tally import Tally
 
 _SUFFIX, _DRAFT = ".partition", ".draft"
@@ -55,7 +55,9 @@ class Counted:
             raise ValueError("the digest does not fit")
         length = int.from_bytes(content[:_LENGTH_BYTES], "big")
         report, tally = content[_LENGTH_BYTES:][:length], content[_LENGTH_BYTES + length :]
-        return cls(Tally.from_bytes(tally), PlacementReport(**json.loads(report)))
+        values = json.loads(report)
+        refusals = tuple(Refusal(**refusal) for refusal in values.pop("refusals"))
+        return cls(Tally.from_bytes(tally), PlacementReport(**values, refusals=refusals))
 
 
 class Job:
@@ -65,7 +67,7 @@ class Job:
     ----------
     folder
         Where they are kept; made when it is not there.
-    boundaries, resolution, conflict
+    boundaries, resolution, conflict, unusable
         What the partitions are counted on.
 
     Raises
@@ -74,13 +76,21 @@ class Job:
         When the folder cannot be used, or holds something else.
     """
 
-    def __init__(self, folder: Path, boundaries: BoundarySet, resolution: int, conflict: Conflict) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        boundaries: BoundarySet,
+        resolution: int,
+        conflict: Conflict,
+        unusable: Unusable = Unusable.CODE,
+    ) -> None:
         self._folder = folder
         self._facts = {
             "version": __version__,
             "boundaries": boundaries.id,
             "resolution": resolution,
             "conflict": str(conflict),
+            "unusable": str(unusable),
         }
         try:
             folder.mkdir(mode=0o700, exist_ok=True)

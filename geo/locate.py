@@ -1,11 +1,13 @@
 """Place each household in a unit and a cell, or say why not.
 
 A household with usable coordinates is *located*: its unit and cell are those of the point. Without them it is
-counted *by code* in the unit of its code and has no cell; the cells carry it by modelled shares when they are
-measured. With neither it is *refused*. So ``read = located + by_code + refused``, always. A point a few metres
-outside all units is taken as inside the nearest one.
+counted *by code*, in the RW that its address names or else in the unit of its code, and has no cell; the cells carry
+it by modelled shares when they are measured. With neither it is *refused*. So ``read = located + by_code + refused``,
+always. A point a few metres outside all units is taken as inside the nearest one.
 """
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,12 +15,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geo import cells, codes
+from geo import cells, codes, coordinates
 from geo.boundaries import BoundarySet
 from geo.cells import Cells
+from geo.coordinates import Floats, Form
 from geo.errors import CodeError
 from geo.points import index_of
-from geo.report import PlacementReport
+from geo.report import MOST_REFUSALS, PlacementReport, Refusal
+
+_MOST_RW = 99
+_RW_NAME = re.compile(r"(?:^|\D)0*(\d{1,2})\s*$")
 
 _UNKNOWN, _NO_CODE = -1, -2
 
@@ -28,6 +34,31 @@ class Conflict(StrEnum):
 
     CODE = "code"
     POINT = "point"
+
+
+class Unusable(StrEnum):
+    """What becomes of a household whose coordinates stand there but cannot be used as they are."""
+
+    CODE = "code"
+    INTERPRET = "interpret"
+    REFUSE = "refuse"
+
+
+#: Reasons for which coordinates that stand there are not used as they are.
+_UNUSABLE = (
+    "coordinates_unreadable",
+    "coordinates_decimal_comma",
+    "coordinates_dms",
+    "coordinates_zero",
+    "coordinates_swapped",
+    "coordinates_hemisphere",
+    "coordinates_metres",
+    "coordinates_abroad",
+    "coordinates_outside",
+)
+_FORMS = {Form.COMMA: "coordinates_decimal_comma", Form.DMS: "coordinates_dms"}
+
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +72,7 @@ class Placed:
     cell
         H3 cell, 0 when the household has none.
     report
-        The counts.
+        The counts; refused households by their place in the batch, from 1.
     """
 
     unit: NDArray[np.int32]
@@ -57,21 +88,48 @@ class Locator:
     conflict
         What governs a household whose point lies in another unit than its code: with ``code`` it is counted by
         code, with ``point`` where the point is.
+    unusable
+        Coordinates that cannot be used as they are: with ``code`` the household is counted by code, with
+        ``interpret`` they are put right where only one reading lies within the boundaries, with ``refuse`` it is
+        refused.
     """
 
-    def __init__(self, boundaries: BoundarySet, resolution: int, conflict: Conflict = Conflict.CODE) -> None:
+    def __init__(
+        self,
+        boundaries: BoundarySet,
+        resolution: int,
+        conflict: Conflict = Conflict.CODE,
+        unusable: Unusable = Unusable.CODE,
+    ) -> None:
         cells.check_resolution(resolution)
         self._boundaries = boundaries
         self._resolution = resolution
         self._conflict = conflict
+        self._unusable = unusable
         self._finest = boundaries.rows(boundaries.finest_level).astype(np.int32)
         self._points = index_of(boundaries)
         self._row_of_code = {code: row for row, code in enumerate(boundaries.units["code"])}
         levels = boundaries.levels
         self._depth = np.array([levels.index(level) for level in boundaries.units["level"]], dtype=np.int32)
         self._ancestors = np.stack([boundaries.ancestors(level) for level in levels]).astype(np.int32)
+        west, _, east, _ = boundaries.units.total_bounds
+        self._zones = coordinates.zones_of(west, east)
+        self._rw_rows = _rw_rows(boundaries)
 
-    def place(self, codes_: pl.Series, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Placed:
+    @property
+    def has_rw(self) -> bool:
+        """Whether the boundaries have RW, on which households can be placed by their address."""
+        return self._rw_rows is not None
+
+    def place(
+        self,
+        codes_: pl.Series,
+        lon: Floats,
+        lat: Floats,
+        *,
+        form: NDArray[np.uint8] | None = None,
+        rw: NDArray[np.uint8] | None = None,
+    ) -> Placed:
         """Place the households of one batch.
 
         Parameters
@@ -80,38 +138,42 @@ class Locator:
             Stated unit codes as the source writes them, null or blank where missing.
         lon, lat
             Coordinates in EPSG:4326 degrees, NaN where missing, infinite where they cannot be read.
+        form
+            How the coordinates are written (`geo.coordinates.Form`); plain when not given.
+        rw
+            Number of the RW that the household states, 0 when none.
         """
+        written = np.zeros(len(lon), np.uint8) if form is None else form
+        reasons = {reason: written == kind for kind, reason in _FORMS.items()}
+        if self._unusable is not Unusable.INTERPRET:
+            lon = np.where(written == Form.PLAIN, lon, np.inf)
         stated = self._stated(codes_)
-        pointed = self._unit(self._points.find(lon, lat))
-        given = np.isfinite(lon) & np.isfinite(lat)
-        zero = given & (lon == 0) & (lat == 0)
-        astray = np.flatnonzero(given & (pointed < 0) & ~zero)
-        pointed[astray] = self._unit(self._points.near(lon[astray], lat[astray]))
-        near_border = np.zeros(len(pointed), dtype=bool)
-        near_border[astray] = pointed[astray] >= 0
-        unreadable = np.isinf(lon) | np.isinf(lat)
+        lon, lat, pointed, found = self._pointed(lon, lat)
+        reasons["coordinates_unreadable"] = (np.isinf(lon) | np.isinf(lat)) & (written == Form.PLAIN)
+        reasons |= found
+        given = ~(np.isnan(lon) | np.isnan(lat))
         has_code, has_point = stated >= 0, pointed >= 0
         differs = has_code & has_point & ~self._contains(np.maximum(stated, 0), pointed)
         located = has_point & ~(differs & (self._conflict is Conflict.CODE))
-        by_code = has_code & ~located
-        unit = np.where(located, pointed, np.where(by_code, stated, -1)).astype(np.int32)
+        turned_away = np.zeros(len(lon), dtype=bool)
+        if self._unusable is Unusable.REFUSE:
+            turned_away = ~located & np.logical_or.reduce(
+                [reasons[name] for name in _UNUSABLE if name in reasons]
+            )
+        by_code = has_code & ~located & ~turned_away
+        in_rw = np.where(by_code, self._rw_of(stated, rw), -1)
+        unit = np.where(located, pointed, np.where(in_rw >= 0, in_rw, np.where(by_code, stated, -1)))
         cell = np.zeros(len(unit), dtype=np.uint64)
         cell[located] = cells.index(lon[located], lat[located], self._resolution)
         refused = ~located & ~by_code
-        outside = given & ~has_point & ~zero
-        swapped = np.zeros(len(unit), dtype=bool)
-        swapped[outside] = self._points.find(lat[outside], lon[outside]) >= 0
-        reasons = {
-            "no_coordinates": ~given & ~unreadable & by_code,
-            "coordinates_unreadable": unreadable,
-            "coordinates_zero": zero,
-            "coordinates_swapped": swapped,
-            "coordinates_outside": outside & ~swapped,
-            "near_border": near_border,
+        reasons |= {
+            "no_coordinates": ~given & by_code,
             "point_in_other_unit": differs,
             "unknown_code_but_located": located & ~has_code,
-            "refused_no_code": refused & (stated == _NO_CODE),
-            "refused_unknown_code": refused & (stated == _UNKNOWN),
+            "by_rw": in_rw >= 0,
+            "refused_coordinates": turned_away,
+            "refused_no_code": refused & ~turned_away & (stated == _NO_CODE),
+            "refused_unknown_code": refused & ~turned_away & (stated == _UNKNOWN),
         }
         report = PlacementReport(
             len(unit),
@@ -119,8 +181,60 @@ class Locator:
             int(by_code.sum()),
             int(refused.sum()),
             {reason: int(mask.sum()) for reason, mask in reasons.items() if mask.any()},
+            _refusals(reasons),
         )
-        return Placed(unit, cell, report)
+        return Placed(unit.astype(np.int32), cell, report)
+
+    def _pointed(
+        self, lon: Floats, lat: Floats
+    ) -> tuple[Floats, Floats, NDArray[np.int32], dict[str, Bools]]:
+        """Find the unit of each point, and say of those that lie in none what they may be.
+
+        Where the run says so, coordinates are put right by the one reading that lies within the boundaries.
+        """
+        pointed = self._unit(self._points.find(lon, lat))
+        given = np.isfinite(lon) & np.isfinite(lat)
+        zero = given & (lon == 0) & (lat == 0)
+        astray = np.flatnonzero(given & (pointed < 0) & ~zero)
+        found = {"coordinates_zero": zero, "near_border": np.zeros(len(lon), dtype=bool)}
+        pointed[astray] = self._unit(self._points.near(lon[astray], lat[astray]))
+        found["near_border"][astray] = pointed[astray] >= 0
+        astray = astray[pointed[astray] < 0]
+        if not astray.size:
+            return lon, lat, pointed, found
+        lon, lat, open_ = lon.copy(), lat.copy(), np.ones(len(astray), dtype=bool)
+        for reason, x, y in self._readings(lon[astray], lat[astray]):
+            unit = self._unit(self._points.find(x, y))
+            fits = open_ & (unit >= 0)
+            mask = found.setdefault(reason, np.zeros(len(lon), dtype=bool))
+            mask[astray[fits]] = True
+            open_ &= ~fits
+            if self._unusable is Unusable.INTERPRET:
+                chosen = astray[fits]
+                lon[chosen], lat[chosen], pointed[chosen] = x[fits], y[fits], unit[fits]
+        left = astray[open_]
+        abroad = coordinates.is_abroad(lon[left], lat[left])
+        for reason, rows in (("coordinates_abroad", left[abroad]), ("coordinates_outside", left[~abroad])):
+            found[reason] = np.zeros(len(lon), dtype=bool)
+            found[reason][rows] = True
+        return lon, lat, pointed, found
+
+    def _readings(self, lon: Floats, lat: Floats) -> Iterator[tuple[str, Floats, Floats]]:
+        """Yield what points that lie nowhere may have been meant as, the plainest first."""
+        yield "coordinates_swapped", lat, lon
+        yield "coordinates_hemisphere", lon, -lat
+        metres = coordinates.is_metres(lon, lat)
+        for zone in self._zones if metres.any() else ():
+            for south in (True, False):
+                x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
+                x[metres], y[metres] = coordinates.from_metres(lon[metres], lat[metres], zone, south=south)
+                yield "coordinates_metres", x, y
+
+    def _rw_of(self, stated: NDArray[np.int32], rw: NDArray[np.uint8] | None) -> NDArray[np.int32]:
+        """Return the RW of a number within the stated kelurahan, -1 where there is none."""
+        if rw is None or self._rw_rows is None:
+            return np.full(len(stated), -1, dtype=np.int32)
+        return np.where(stated >= 0, self._rw_rows[stated, np.minimum(rw, _MOST_RW)], -1)
 
     def _unit(self, found: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.where(found >= 0, self._finest[found], -1).astype(np.int32)
@@ -139,6 +253,35 @@ class Locator:
         except CodeError:
             return _UNKNOWN
 
-    def _contains(self, stated: NDArray[np.int32], pointed: NDArray[np.int32]) -> NDArray[np.bool_]:
-        contains: NDArray[np.bool_] = self._ancestors[self._depth[stated], pointed] == stated
+    def _contains(self, stated: NDArray[np.int32], pointed: NDArray[np.int32]) -> Bools:
+        contains: Bools = self._ancestors[self._depth[stated], pointed] == stated
         return contains
+
+
+def _rw_rows(boundaries: BoundarySet) -> NDArray[np.int32] | None:
+    """Return the row of each RW by the row of its kelurahan and its number; None without RW.
+
+    The number stands at the end of the name, else it is the last three digits of the code.
+    """
+    if boundaries.finest_level != "rw":
+        return None
+    answer = np.full((len(boundaries.units), _MOST_RW + 1), -1, dtype=np.int32)
+    units = boundaries.units
+    for row in boundaries.rows("rw"):
+        named = _RW_NAME.search(str(units["name"].iloc[row]))
+        number = int(named[1]) if named else int(str(units["code"].iloc[row])[-3:])
+        parent = int(units["parent"].iloc[row])
+        if 0 < number <= _MOST_RW and parent >= 0:
+            # A number that two RW of one kelurahan bear places nobody.
+            answer[parent, number] = row if answer[parent, number] == -1 else -2
+    return np.maximum(answer, -1)
+
+
+def _refusals(reasons: Mapping[str, Bools]) -> tuple[Refusal, ...]:
+    rows = [
+        Refusal("", int(row) + 1, name.removeprefix("refused_"))
+        for name, mask in reasons.items()
+        if name.startswith("refused_")
+        for row in np.flatnonzero(mask)[:MOST_REFUSALS]
+    ]
+    return tuple(sorted(rows, key=lambda refusal: refusal.row))[:MOST_REFUSALS]

@@ -30,6 +30,12 @@ class PartitionedRegister:
         return self.parts[0].name
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that is read."""
+        both = ((part.households, part.members) for part in self.parts)
+        return tuple(path for pair in both for path in pair if path is not None)
+
+    @property
     def specification(self) -> Specification:
         """What can be measured, the same in every part."""
         return self.parts[0].specification

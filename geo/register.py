@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from geo import tables
+from geo import addresses, coordinates, tables
 from geo.errors import RegisterError, SpecificationError
 from geo.rules import check_rule, variables
 from geo.schema import RegisterSchema, Variable, probe
@@ -27,6 +28,8 @@ class Register:
         What can be measured: the weights of absent indicators have moved to the others of their dimension.
     notes
         What the reader must know, one sentence each.
+    reads_rw
+        Whether RW are read, from their column or the address; households can be placed by them.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Register:
     member_rules: tuple[str, ...]
     household_columns: frozenset[str]
     member_columns: frozenset[str]
+    reads_rw: bool = False
 
     @property
     def parts(self) -> "tuple[Register, ...]":
@@ -71,22 +75,54 @@ class Register:
         Returns
         -------
         pl.DataFrame
-            ``code`` (String, as it is written), ``lon``, ``lat`` (Float64, infinite when unreadable), ``desil``
-            (UInt8, 0 unknown), ``persons`` (Int64, null unknown), ``yes`` and ``unknown`` (UInt32: one bit a household
-            rule), and the source key.
+            ``code`` (String, as it is written), ``lon``, ``lat`` (Float64, infinite when unreadable), ``form``
+            (UInt8, how they are written), ``rw`` (UInt8, 0 unknown), ``desil`` (UInt8, 0 unknown), ``persons``
+            (Int64, null unknown), ``yes`` and ``unknown`` (UInt32: one bit a household rule), and the source key.
         """
         schema = self.schema
         used = _used(schema.household_variables, self.household_rules)
         table = batch.with_columns(*_expressions(used, batch.schema))
+        lon, lon_form = _coordinate(batch, schema.longitude)
+        lat, lat_form = _coordinate(batch, schema.latitude)
         return table.select(
-            (_text(schema.key, batch.schema) if self.members is not None else pl.lit(None)).alias("key"),
+            (_text(schema.key, batch.schema) if schema.key in batch else pl.lit(None, pl.String)).alias(
+                "key"
+            ),
             _code(schema.unit, batch.schema).alias("code"),
-            _coordinate(schema.longitude, batch.schema).alias("lon"),
-            _coordinate(schema.latitude, batch.schema).alias("lat"),
-            _desil(schema.desil, self.household_columns),
-            _whole(schema.persons).cast(pl.Int64, strict=False).alias("persons"),
+            pl.lit(lon).alias("lon"),
+            pl.lit(lat).alias("lat"),
+            pl.lit(pl.select(pl.max_horizontal(lon_form, lat_form)).to_series()).alias("form"),
+            pl.lit(self._rw(batch, lon, lat)).alias("rw"),
+            _desil(schema.desil, batch.schema),
+            self._persons().alias("persons"),
             *_masks(self.household_rules),
         )
+
+    @property
+    def counts_members(self) -> bool:
+        """Whether the size of a household is the number of its members in the file."""
+        return self.schema.persons not in self.household_columns and self.members is not None
+
+    def _persons(self) -> pl.Expr:
+        if self.schema.persons in self.household_columns:
+            return _whole(self.schema.persons).cast(pl.Int64, strict=False)
+        return pl.lit(None if self.members is not None else 1, pl.Int64)
+
+    def _rw(self, batch: pl.DataFrame, lon: pl.Series, lat: pl.Series) -> pl.Series:
+        """Return the RW: of its own column, else of the address, which goes no further.
+
+        Only households without usable coordinates are placed by it, so only theirs are read.
+        """
+        number = pl.zeros(batch.height, dtype=pl.UInt8, eager=True)
+        if not self.reads_rw:
+            return number
+        lost = np.flatnonzero(~coordinates.is_near(lon.to_numpy(), lat.to_numpy()))
+        for column in (self.schema.address, self.schema.rw):
+            if column in batch.columns:
+                found = addresses.rw_numbers(batch[column].gather(lost))
+                stated = np.flatnonzero((found > 0).to_numpy())
+                number = number.scatter(lost[stated], found.gather(stated))
+        return number
 
     def reduce_members(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Reduce source rows of members to ``key``, ``yes`` and ``unknown`` masks of the member rules."""
@@ -132,8 +168,8 @@ class Register:
     def household_sources(self) -> tuple[str, ...]:
         """The source columns of households that are read."""
         schema = self.schema
-        wanted = {schema.unit, schema.persons, schema.desil, schema.latitude, schema.longitude}
-        wanted |= {schema.key} if self.members is not None else set()
+        wanted = {schema.key, schema.unit, schema.persons, schema.desil, schema.latitude, schema.longitude}
+        wanted |= {schema.rw, schema.address} if self.reads_rw else set()
         for variable in _used(schema.household_variables, self.household_rules):
             wanted.update(variable.columns)
         return tuple(sorted(wanted & self.household_columns))
@@ -173,8 +209,11 @@ def bind(
     _check_rules(schema, specification)
     household_columns = tables.present(households, schema.household_columns)
     member_columns = tables.present(members, schema.member_columns) if members is not None else frozenset()
-    needed = [schema.unit, schema.persons] + ([schema.key] if members is not None else [])
-    _need(households, household_columns, needed)
+    _need(households, household_columns, [schema.unit])
+    if schema.persons and members is None:
+        _need(households, household_columns, [schema.persons])
+    if members is not None:
+        _need(households, household_columns, [schema.key])
     if members is not None:
         _need(members, member_columns, [schema.member_key])
     absent = {
@@ -194,14 +233,33 @@ def bind(
         members=members,
         schema=schema,
         specification=measured,
-        notes=absence_notes(
-            specification,
-            {name: f"register tidak memuat {', '.join(lacking)}" for name, lacking in absent.items()},
+        notes=(
+            *schema.notes,
+            *_size_notes(schema, household_columns, members),
+            *_absence(specification, absent),
         ),
         household_rules=household_rules,
         member_rules=member_rules,
         household_columns=household_columns,
         member_columns=member_columns,
+    )
+
+
+def _size_notes(schema: RegisterSchema, present: frozenset[str], members: Path | None) -> tuple[str, ...]:
+    """Say so where the size of a household is not the one that the register states."""
+    if schema.persons in present:
+        return ()
+    if members is not None:
+        return ("Jumlah jiwa keluarga dihitung dari berkas anggota, karena register tidak memuatnya.",)
+    return (
+        "Register tidak memuat jumlah anggota: setiap keluarga dihitung satu jiwa, jadi H dan M0 untuk keluarga.",
+    )
+
+
+def _absence(specification: Specification, absent: Mapping[str, list[str]]) -> tuple[str, ...]:
+    return absence_notes(
+        specification,
+        {name: f"register tidak memuat {', '.join(lacking)}" for name, lacking in absent.items()},
     )
 
 
@@ -238,7 +296,7 @@ def _lacking(
         for known, names, present in asked
         for name in names
         if name not in indicator.optional
-        for column in known[name].columns
+        for column in known[name].columns or (name,)
         if column not in present
     )
 
@@ -285,7 +343,7 @@ def _used(known: Mapping[str, Variable], rules: tuple[str, ...]) -> list[Variabl
 def _expressions(used: list[Variable], source: pl.Schema) -> list[pl.Expr]:
     return [
         variable.expression(source)
-        if all(column in source for column in variable.columns)
+        if variable.columns and all(column in source for column in variable.columns)
         else pl.lit(None, variable.dtype).alias(variable.name)
         for variable in used
     ]
@@ -325,19 +383,17 @@ def _whole(column: str) -> pl.Expr:
     return pl.when(value == value.floor()).then(value)
 
 
-def _coordinate(column: str, source: pl.Schema) -> pl.Expr:
-    """Read degrees; null where there are none, infinity where something stands that cannot be read."""
+def _coordinate(batch: pl.DataFrame, column: str) -> tuple[pl.Series, pl.Series]:
+    """Read degrees and how they are written; missing where there is no such column."""
+    if column not in batch.columns:
+        missing = pl.Series([None], dtype=pl.Float64).new_from_index(0, batch.height)
+        return missing, pl.zeros(batch.height, dtype=pl.UInt8, eager=True)
+    values, form = coordinates.read(batch[column])
+    return pl.Series(values, nan_to_null=True), pl.Series(form)
+
+
+def _desil(column: str, source: pl.Schema) -> pl.Expr:
     if column not in source:
-        return pl.lit(None, pl.Float64)
-    degrees = pl.col(column).cast(pl.Float64, strict=False)
-    if source[column].is_numeric():
-        return degrees
-    given = pl.col(column).cast(pl.String).str.strip_chars() != ""
-    return pl.when(degrees.is_null() & given).then(float("inf")).otherwise(degrees)
-
-
-def _desil(column: str, present: frozenset[str]) -> pl.Expr:
-    if column not in present:
         return pl.lit(0, pl.UInt8).alias("desil")
     value = _whole(column)
     return pl.when(value.is_between(1, 10)).then(value).otherwise(0).cast(pl.UInt8).alias("desil")

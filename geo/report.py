@@ -6,6 +6,18 @@ from datetime import date
 
 from geo.specification import Specification
 
+#: So many refused households are named by their row; all are counted.
+MOST_REFUSALS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A household that is counted nowhere: the file and the row it stands in, from 1 below the header, and why."""
+
+    file: str
+    row: int
+    reason: str
+
 
 @dataclass(frozen=True, slots=True)
 class PlacementReport:
@@ -22,7 +34,10 @@ class PlacementReport:
     refused
         Households counted nowhere.
     reasons
-        Households by reason: why coordinates were not used, why a household was refused.
+        Households by reason: why coordinates were not used, how one without them was placed, why one was refused, and
+        what does not fit between households and members (there, of ``members_…`` reasons, members).
+    refusals
+        The first refused households by file and row, for whoever holds the files; not kept with a run.
     """
 
     read: int = 0
@@ -30,6 +45,7 @@ class PlacementReport:
     by_code: int = 0
     refused: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.read != self.located + self.by_code + self.refused:
@@ -37,6 +53,11 @@ class PlacementReport:
                 f"{self.read} households read, but {self.located} located + {self.by_code} by code "
                 f"+ {self.refused} refused"
             )
+
+    @property
+    def by_rw(self) -> int:
+        """Of the households by code, those placed in the RW that their address names."""
+        return self.reasons.get("by_rw", 0)
 
     def __add__(self, other: "PlacementReport") -> "PlacementReport":
         """Add the counts of two parts of a register."""
@@ -49,7 +70,13 @@ class PlacementReport:
             self.by_code + other.by_code,
             self.refused + other.refused,
             dict(sorted(reasons.items())),
+            (*self.refusals, *other.refusals)[:MOST_REFUSALS],
         )
+
+    def counts(self) -> dict[str, object]:
+        """Return the counts as plain values, without the refused rows."""
+        names = ("read", "located", "by_code", "refused")
+        return {**{name: getattr(self, name) for name in names}, "reasons": dict(self.reasons)}
 
 
 @dataclass(frozen=True, slots=True)

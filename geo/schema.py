@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ class Variable:
     Attributes
     ----------
     columns
-        One source column, or several numbers that are added up.
+        One source column, or several numbers that are added up; none where the register does not ask.
     codes
         The values of a coded variable; any other value is missing. Empty when it is not coded.
+    values
+        Source values, texts or numbers, by the code that each stands for; empty when the source holds the codes.
     yes_no
         The source values for yes and for no; any other value is missing. None when it is not a yes/no.
     """
@@ -29,7 +31,8 @@ class Variable:
     name: str
     columns: tuple[str, ...]
     codes: frozenset[int] = frozenset()
-    yes_no: tuple[int, int] | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+    yes_no: tuple[int | str, int | str] | None = None
 
     @property
     def dtype(self) -> pl.DataType:
@@ -46,6 +49,17 @@ class Variable:
         source
             The types of the source columns.
         """
+        if self.values:
+            chosen = _label(self.columns[0], source).replace_strict(
+                {spelled(text): code for text, code in self.values.items()},
+                default=None,
+                return_dtype=pl.Int16,
+            )
+            return chosen.alias(self.name)
+        if self.yes_no is not None and any(isinstance(value, str) for value in self.yes_no):
+            answer = _label(self.columns[0], source)
+            yes_text, no_text = (spelled(str(value)) for value in self.yes_no)
+            return pl.when(answer == yes_text).then(True).when(answer == no_text).then(False).alias(self.name)
         columns = [_number(column, source) for column in self.columns]
         if self.yes_no is not None:
             yes, no = self.yes_no
@@ -65,10 +79,16 @@ class RegisterSchema:
 
     Attributes
     ----------
-    key, unit, persons
-        Source columns of the family key, the code of the unit, and the household size.
+    key, unit
+        Source columns of the family key and of the code of the unit.
+    persons
+        Source column of the household size; "" where the register has none, so that members are counted.
     desil, latitude, longitude
         Source columns that a register may lack.
+    rw, address
+        Source columns that name the RW; an address is read for that in the batch and dropped.
+    notes
+        What whoever reads a result must know of the register, one sentence each.
     """
 
     name: str
@@ -81,17 +101,32 @@ class RegisterSchema:
     household_variables: Mapping[str, Variable]
     member_key: str
     member_variables: Mapping[str, Variable]
+    rw: str = ""
+    address: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def household_columns(self) -> frozenset[str]:
         """Every source column of households that may be read."""
-        placing = (self.key, self.unit, self.persons, self.desil, self.latitude, self.longitude)
-        return frozenset(placing) | _columns(self.household_variables)
+        placing = (
+            self.key,
+            self.unit,
+            self.persons,
+            self.desil,
+            self.latitude,
+            self.longitude,
+            self.rw,
+            self.address,
+        )
+        return (frozenset(placing) - {""}) | _columns(self.household_variables)
 
     @property
     def member_columns(self) -> frozenset[str]:
         """Every source column of members that may be read."""
         return frozenset({self.member_key}) | _columns(self.member_variables)
+
+
+_MAY_LACK = ("persons", "desil", "latitude", "longitude", "rw", "address")
 
 
 def _columns(variables: Mapping[str, Variable]) -> frozenset[str]:
@@ -174,13 +209,11 @@ def _schema(table: Mapping[str, Any]) -> RegisterSchema:
         name=table["name"],
         key=households["key"],
         unit=households["unit"],
-        persons=households["persons"],
-        desil=households["desil"],
-        latitude=households["latitude"],
-        longitude=households["longitude"],
+        **{name: str(households.get(name, "")) for name in _MAY_LACK},
         household_variables=_variables(households["variables"]),
         member_key=members["key"],
         member_variables=_variables(members["variables"]),
+        notes=tuple(str(note) for note in table.get("notes", ())),
     )
 
 
@@ -189,20 +222,53 @@ def _variables(table: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Variable]
 
 
 def _variable(name: str, entry: Mapping[str, Any]) -> Variable:
-    columns = tuple(entry["sum"]) if "sum" in entry else (entry["column"],)
+    if "absent" in entry:
+        columns: tuple[str, ...] = ()
+    else:
+        columns = tuple(entry["sum"]) if "sum" in entry else (entry["column"],)
     yes_no = (entry["yes"], entry["no"]) if "yes" in entry else None
-    codes = frozenset(entry.get("codes", ()))
+    values: dict[str, int] = entry.get("values", {})
+    codes = frozenset(entry.get("codes", values.values()))
     if not all(isinstance(column, str) for column in columns):
         raise TypeError(f"{name}: a column is named in quotes")
-    if not all(isinstance(value, int) for value in (*codes, *(yes_no or ()))):
+    if not all(isinstance(value, int) for value in (*codes, *values.values())):
         raise TypeError(f"{name}: codes are whole numbers")
-    return Variable(name, columns, codes, yes_no)
+    if not all(isinstance(value, int | str) for value in yes_no or ()):
+        raise TypeError(f"{name}: yes and no are whole numbers or texts")
+    return Variable(name, columns, codes, values, yes_no)
+
+
+def spelled(text: str) -> str:
+    """Return a label as it is compared: without case, number in front, doubled blanks and zeros in front.
+
+    Examples
+    --------
+    >>> spelled("5.  Kayu/Sirap "), spelled("05"), spelled("2.0")
+    ('kayu/sirap', '5', '2')
+    """
+    return str(pl.select(_spelled(pl.lit(text))).item())
+
+
+def _spelled(text: pl.Expr) -> pl.Expr:
+    plain = text.str.strip_chars().str.to_lowercase().str.replace_all(r"\s+", " ")
+    numbered = plain.str.replace(r"^\d+\s*[.)-]\s*([^\d\s].*)$", "$1")
+    return numbered.str.replace(r"^0*(\d+)(?:\.0)?$", "$1")
+
+
+def _label(column: str, source: pl.Schema) -> pl.Expr:
+    value = pl.col(column)
+    if source[column].is_float():
+        value = value.cast(pl.Int64, strict=False)
+    return _spelled(value.cast(pl.String))
 
 
 def _number(column: str, source: pl.Schema) -> pl.Expr:
     if source[column].is_integer():
         return pl.col(column)
-    value = pl.col(column).cast(pl.Float64, strict=False)
+    value = pl.col(column)
+    if source[column] == pl.String:
+        value = value.str.replace(",", ".", literal=True)  # a decimal comma
+    value = value.cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value)
 
 

@@ -63,7 +63,10 @@ def test_no_schema_reads_a_column_of_a_person() -> None:
     for path in (ROOT / "data" / "registers").glob("*.toml"):
         schema = tomllib.loads(path.read_text("utf-8"))
         for side in ("households", "members"):
-            read = {value for value in schema[side].values() if isinstance(value, str)}
+            # An address is read for the RW that it names, in the batch (tests/geo/test_private_columns.py).
+            read = {
+                value for key, value in schema[side].items() if isinstance(value, str) and key != "address"
+            }
             for variable in schema[side]["variables"].values():
                 read |= {variable.get("column", ""), *variable.get("sum", [])}
             assert not [column for column in read if PERSONAL.match(column)]

@@ -25,8 +25,9 @@ from geo import partitions, ranking, schema, specification
 from geo.disclosure import PUBLIC, PublishedRun
 from geo.errors import ParameterError
 from geo.jobs import Job
-from geo.locate import Conflict
+from geo.locate import Conflict, Unusable
 from geo.store import Store
+from geo.tables import reading
 from maps import atlas, export
 
 _PLANNER = "planner"
@@ -67,6 +68,19 @@ def compute(
             help="When a point lies outside the unit of its code, count by 'code' or by 'point'.",
         ),
     ] = "code",
+    coordinates: Annotated[
+        str,
+        typer.Option(
+            "--coordinates",
+            help="Coordinates that stand there but cannot be used as they are (swapped, decimal comma, degrees and "
+            "minutes, UTM metres, outside): count by 'code', 'interpret' them where one reading lies within the "
+            "boundaries, or 'refuse' the household.",
+        ),
+    ] = "code",
+    refused: Annotated[
+        Path | None,
+        typer.Option("--refused", help="CSV to write with the file, row and reason of refused households."),
+    ] = None,
     name: Annotated[
         str | None, typer.Option("--name", help="Name of the register, for maps and sheets.")
     ] = None,
@@ -93,14 +107,19 @@ def compute(
     bound = partitions.bind(households, members, schema.load(schema_name), measured, name or "")
     store = Store(database)
     units = store.boundaries(boundaries)
+    for path in bound.files:
+        if said := reading(path):
+            note(said)
     governing = Conflict(choice(conflict, list(Conflict), "--conflict"))
-    job = Job(resume, units, resolution, governing) if resume is not None else None
+    unusable = Unusable(choice(coordinates, list(Unusable), "--coordinates"))
+    job = Job(resume, units, resolution, governing, unusable) if resume is not None else None
     with bars() as progress:
         computed = main_job.compute(
             bound,
             units,
             resolution=resolution,
             conflict=governing,
+            unusable=unusable,
             threads=threads,
             scheduler=scheduler,
             job=job,
@@ -109,6 +128,9 @@ def compute(
     new = store.save_run(computed)
     if job is not None:
         job.remove()
+    if refused is not None:
+        with written_whole(refused) as draft:
+            draft.write_text(tables.refusals_csv(computed.summary.placement), "utf-8")
     note("Dihitung dan disimpan." if new else "Hasil yang sama sudah tersimpan; tidak ada yang berubah.")
     say(tables.report_text(computed.summary))
     say(tables.uncertainty_text(computed.published[PUBLIC.name]))

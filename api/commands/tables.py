@@ -11,7 +11,7 @@ from rich.table import Table
 from api.commands.terminal import AUDIENCE_LABELS
 from geo import ranking
 from geo.disclosure import Published, PublishedRun
-from geo.report import RunSummary
+from geo.report import PlacementReport, RunSummary
 from geo.specification import Specification
 from maps import palette
 from maps.numbers import number, percent
@@ -24,6 +24,19 @@ _REASONS = {
     "coordinates_zero": "koordinat 0,0",
     "coordinates_swapped": "lintang dan bujur tertukar",
     "coordinates_outside": "koordinat di luar semua wilayah",
+    "coordinates_abroad": "koordinat di luar Indonesia",
+    "coordinates_hemisphere": "lintang dengan tanda terbalik (utara dan selatan)",
+    "coordinates_metres": "koordinat dalam meter UTM",
+    "coordinates_decimal_comma": "koordinat dengan koma desimal",
+    "coordinates_dms": "koordinat dalam derajat, menit, detik",
+    "by_rw": "ditempatkan di RW yang disebut alamatnya",
+    "household_without_key": "keluarga tanpa nomor keluarga yang dapat dipakai",
+    "repeated_household": "keluarga yang tercatat lagi dengan isi yang sama",
+    "key_of_several_households": "keluarga lain dengan nomor keluarga yang sama",
+    "without_members": "keluarga tanpa anggota di berkas anggota",
+    "members_without_household": "anggota tanpa keluarga di berkas keluarga",
+    "members_without_key": "anggota tanpa nomor keluarga yang dapat dipakai",
+    "refused_coordinates": "ditolak: koordinatnya tidak dapat dipakai",
     "near_border": "koordinat hingga 30 m di luar batas, dihitung di dalamnya",
     "point_in_other_unit": "titik di wilayah lain dari kodenya",
     "unknown_code_but_located": "kode tidak dikenal, tetapi ada titik",
@@ -71,7 +84,8 @@ def report_text(summary: RunSummary) -> str:
         "",
         f"Dibaca        {number(placement.read)} keluarga",
         f"  dengan titik  {number(placement.located)}",
-        f"  dengan kode   {number(placement.by_code)}",
+        f"  dengan kode   {number(placement.by_code)}"
+        + (f", di antaranya {number(placement.by_rw)} menurut RW" if placement.by_rw else ""),
         f"  ditolak       {number(placement.refused)}",
     ]
     if placement.reasons:
@@ -80,6 +94,14 @@ def report_text(summary: RunSummary) -> str:
     if summary.notes:
         lines += ["", "Catatan", *(f"  {sentence}" for sentence in summary.notes)]
     return "\n".join(lines)
+
+
+def refusals_csv(placement: PlacementReport) -> str:
+    """Return the refused households by file and row, as CSV; of a row no more than where it stands."""
+    rows = [
+        (one.file, one.row, _REASONS.get(f"refused_{one.reason}", one.reason)) for one in placement.refusals
+    ]
+    return pl.DataFrame(rows, schema=["berkas", "baris", "alasan"], orient="row").write_csv()
 
 
 def uncertainty_text(run: PublishedRun) -> str:

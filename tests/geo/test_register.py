@@ -240,19 +240,21 @@ def test_codes_are_read_as_spreadsheets_write_them(
 
 
 @pytest.mark.parametrize(
-    ("text", "read"),
+    ("text", "read", "form"),
     [
-        ("107.005", 107.005),
-        ("107,005", np.inf),
-        ("107°00'18\"", np.inf),
-        ("", None),
-        (" ", None),
-        (None, None),
+        ("107.005", 107.005, 0),
+        ("107,005", 107.005, 1),
+        ("107°00'18\" BT", 107.005, 2),
+        ("di sini", np.inf, 0),
+        ("", None, 0),
+        (" ", None, 0),
+        (None, None, 0),
     ],
 )
 def test_a_coordinate_that_cannot_be_read_is_not_taken_for_none(
     text: str | None,
     read: float | None,
+    form: int,
     small_schema: RegisterSchema,
     specify: Callable[..., Specification],
     tmp_path: Path,
@@ -260,7 +262,8 @@ def test_a_coordinate_that_cannot_be_read_is_not_taken_for_none(
     row = {"code": ["9902010001"], "persons": [4], "i0": [1], "lon": [text], "lat": ["-5.995"]}
     path = write(pl.DataFrame(row, schema_overrides={"lon": pl.String}), tmp_path / "h.parquet")
     register = bind(path, None, small_schema, specify([Fraction(1)]))
-    assert register.reduce_households(next(register.household_batches()))["lon"].to_list() == [read]
+    reduced = register.reduce_households(next(register.household_batches()))
+    assert reduced.select("lon", "form").rows() == [(read, form)]
 
 
 # What a register lacks
