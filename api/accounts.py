@@ -113,6 +113,11 @@ class Accounts:
             if expired is not None:
                 self._refused(expired.account.name, what, "session expired")
 
+    def note_other(self, asker: Identity, what: str) -> None:
+        """Write down that somebody signed in asked for what is another's."""
+        if not asker.is_anonymous:
+            self._refused(asker.name, what, "another's")
+
     def note_forgery(self, headers: Headers, what: str) -> None:
         """Write down that another site tried to make somebody's browser do something here."""
         for token in _tokens(headers):

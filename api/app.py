@@ -20,7 +20,7 @@ from api.middleware.measured import Measured
 from api.middleware.same_origin import SameOrigin
 from api.middleware.security import SecurityHeaders
 from api.middleware.slow_bodies import SlowBodies
-from api.routes import account, health, page, runs
+from api.routes import account, health, page, runs, shortlists
 from api.routes import files as run_files
 from api.settings import Settings
 from api.tile_service import TileService
@@ -28,7 +28,7 @@ from api.tile_shelf import TileShelf
 from geo import __version__
 from maps.offline import STATIC_URL
 
-_ROUTERS = (health.router, account.router, runs.router, run_files.router, page.router)
+_ROUTERS = (health.router, account.router, runs.router, run_files.router, page.router, shortlists.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

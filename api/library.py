@@ -2,14 +2,17 @@
 
 import threading
 from functools import lru_cache
+from typing import Any
 
 from api.accounts import Accounts
 from api.problems import NotAllowedError
 from api.settings import Settings
+from geo import shortlists
 from geo.codes import LEVELS
 from geo.disclosure import Audience, Published, PublishedRun
 from geo.errors import NotFoundError
 from geo.report import RunSummary
+from geo.shortlists import Shortlist
 from geo.store import Store
 
 _RUNS_KEPT = 8
@@ -28,11 +31,14 @@ class Library:
     ----------
     accounts
         Who may come in.
+    shortlists
+        Which places were picked.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings.database_url)
         self.accounts = Accounts(self._store)
+        self.shortlists = self._store.shortlists
         self._published = lru_cache(_RUNS_KEPT)(self._store.published)
         self._tabulation = lru_cache(_RUNS_KEPT)(self._store.tabulation)
         # A tabulation arranges its counts when they are first asked for; two threads must not do it at once.
@@ -57,6 +63,17 @@ class Library:
     def run(self, reference: str, audience: Audience) -> PublishedRun:
         """Return what an audience may see of a run."""
         return self._published(self.resolve(reference), audience)
+
+    def coverage(self, shortlist: Shortlist, audience: Audience) -> list[dict[str, Any]]:
+        """Return the places of a shortlist in order, with what they hold and how coverage grows.
+
+        Places of a level that the audience may not see carry their code only.
+        """
+        run = self.run(shortlist.run_id, audience)
+        levels = {**run.levels, run.pockets.level: run.pockets}
+        if shortlist.level not in levels:
+            return [{"position": item.position, "code": item.code} for item in shortlist.items]
+        return shortlists.coverage(shortlist.codes, levels[shortlist.level]).to_dicts()
 
     def what_if(
         self, reference: str, audience: Audience, level: str, **question: object

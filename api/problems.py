@@ -19,6 +19,7 @@ from geo.errors import (
     NotFoundError,
     ParameterError,
     SpecificationError,
+    StaleError,
     StoreError,
 )
 
@@ -31,6 +32,10 @@ class NotAllowedError(KantongError):
 
 class NotSignedInError(KantongError):
     """Only somebody who has signed in may do or see what was asked for."""
+
+
+class UnconditionalError(KantongError):
+    """A change does not say from which version it was made."""
 
 
 class ThrottledError(KantongError):
@@ -62,6 +67,8 @@ STATUSES: Mapping[type[KantongError], tuple[int, str]] = {
     ConflictError: (409, "Not possible now"),
     ParameterError: (422, "Not a valid request"),
     SpecificationError: (422, "Not a valid request"),
+    StaleError: (412, "Changed meanwhile"),
+    UnconditionalError: (428, "Version missing"),
     ThrottledError: (429, "Too many failures"),
     BusyError: (503, "Busy"),
     StoreError: (503, "Store not available"),

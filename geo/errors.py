@@ -47,3 +47,7 @@ class ConflictError(KantongError):
 
 class OlderStoreError(StoreError):
     """The store was made by an older version of this program and must be upgraded first."""
+
+
+class StaleError(KantongError):
+    """A change was made from what is no longer the newest version."""

@@ -11,7 +11,8 @@ from datetime import date, datetime
 import polars as pl
 
 from geo.disclosure import Published
-from geo.errors import ConflictError, NotFoundError, ParameterError
+from geo.errors import ConflictError, NotFoundError, ParameterError, StaleError
+from geo.people import Identity, Permission
 
 MOST_ITEMS = 500
 MOST_TITLE = 120
@@ -94,6 +95,15 @@ class Shortlist:
         """The places, in order."""
         return tuple(item.code for item in self.items)
 
+    def is_seen_by(self, asker: Identity) -> bool:
+        """Whether somebody may read it: once decided everybody, before that its owner and whoever may decide."""
+        own = not asker.is_anonymous and asker.name == self.owner
+        return self.is_frozen or own or asker.may(Permission.DECIDE)
+
+    def is_changed_by(self, asker: Identity) -> bool:
+        """Whether somebody may change it: its owner, while the role lets them pick."""
+        return asker.may(Permission.PICK) and asker.name == self.owner
+
     @property
     def is_frozen(self) -> bool:
         """Whether it was decided upon."""
@@ -110,7 +120,7 @@ def pick(shortlist: Shortlist, code: str, *, reason: str, by: str, at: datetime)
     ParameterError
         When the shortlist is full, or the reason too long.
     """
-    _refuse_frozen(shortlist)
+    refuse_frozen(shortlist)
     if code in shortlist.codes:
         raise ConflictError(f"{code} is on the shortlist already.")
     if len(shortlist.items) >= MOST_ITEMS:
@@ -121,7 +131,7 @@ def pick(shortlist: Shortlist, code: str, *, reason: str, by: str, at: datetime)
 
 def unpick(shortlist: Shortlist, code: str, *, at: datetime) -> Shortlist:
     """Take a place off; those after it move up."""
-    _refuse_frozen(shortlist)
+    refuse_frozen(shortlist)
     _item(shortlist, code)
     left = [item for item in shortlist.items if item.code != code]
     return replace(shortlist, items=_numbered(left), changed_at=at)
@@ -129,7 +139,7 @@ def unpick(shortlist: Shortlist, code: str, *, at: datetime) -> Shortlist:
 
 def give_reason(shortlist: Shortlist, code: str, reason: str, *, at: datetime) -> Shortlist:
     """Say why a place was picked, in place of what was said before."""
-    _refuse_frozen(shortlist)
+    refuse_frozen(shortlist)
     found = _item(shortlist, code)
     items = tuple(
         replace(item, reason=_reason(reason)) if item is found else item for item in shortlist.items
@@ -145,7 +155,7 @@ def reorder(shortlist: Shortlist, codes: Sequence[str], *, at: datetime) -> Shor
     ParameterError
         When the codes are not those on the shortlist, each once.
     """
-    _refuse_frozen(shortlist)
+    refuse_frozen(shortlist)
     if sorted(codes) != sorted(shortlist.codes):
         raise ParameterError("give every place of the shortlist once to put them into another order.")
     by_code = {item.code: item for item in shortlist.items}
@@ -154,7 +164,7 @@ def reorder(shortlist: Shortlist, codes: Sequence[str], *, at: datetime) -> Shor
 
 def rename(shortlist: Shortlist, title: str, *, at: datetime) -> Shortlist:
     """Give another title."""
-    _refuse_frozen(shortlist)
+    refuse_frozen(shortlist)
     return replace(shortlist, title=checked_title(title), changed_at=at)
 
 
@@ -168,7 +178,7 @@ def decide(shortlist: Shortlist, decision: Decision) -> Shortlist:
     ParameterError
         When it names no place, or the decree lacks its number, title or signatory.
     """
-    _refuse_frozen(shortlist)
+    refuse_frozen(shortlist)
     if not shortlist.items:
         raise ParameterError("the shortlist names no place, so there is nothing to decide.")
     for what in ("number", "title", "signatory_name", "signatory_position"):
@@ -205,6 +215,33 @@ def refuse_unknown(codes: Collection[str], published: Published) -> None:
             raise ParameterError(f"{code!r} is no place of level {published.level}.")
 
 
+def refuse_frozen(shortlist: Shortlist) -> None:
+    """Refuse to change what was decided upon.
+
+    Raises
+    ------
+    ConflictError
+        Naming the decree.
+    """
+    if shortlist.decision is not None:
+        raise ConflictError(
+            f"the shortlist was decided upon ({shortlist.decision.number}) and stays as it is. Begin another one."
+        )
+
+
+def at_version(shortlist: Shortlist, version: str) -> Shortlist:
+    """Return a shortlist if it is at the version that somebody read.
+
+    Raises
+    ------
+    StaleError
+        When it is not.
+    """
+    if version != str(shortlist.version):
+        raise StaleError("somebody changed the shortlist meanwhile; read it again and repeat the change.")
+    return shortlist
+
+
 def coverage(codes: Sequence[str], published: Published) -> pl.DataFrame:
     """Return what picked places hold, one after the other: the coverage curve.
 
@@ -239,13 +276,6 @@ def coverage(codes: Sequence[str], published: Published) -> pl.DataFrame:
     running = [pl.col(name).fill_null(0).cum_sum().alias(f"{name}_covered") for name in counts]
     share = pl.col("poor_persons_covered") / whole if whole else pl.lit(None, pl.Float64)
     return rows.with_columns(pl.col("position").cast(pl.Int64), *running).with_columns(share=share)
-
-
-def _refuse_frozen(shortlist: Shortlist) -> None:
-    if shortlist.decision is not None:
-        raise ConflictError(
-            f"the shortlist was decided upon ({shortlist.decision.number}) and stays as it is. Begin another one."
-        )
 
 
 def _item(shortlist: Shortlist, code: str) -> ShortlistItem:

@@ -25,6 +25,7 @@ from geo.store.audit import Audit
 from geo.store.engine import open_engine, writing
 from geo.store.people import People
 from geo.store.sessions import Sessions
+from geo.store.shortlists import Shortlists
 from geo.store.tables import backdrop, boundary_set, boundary_unit, pocket, register, run, tally, zone
 from geo.tabulation import Tabulation
 from geo.tally import Tally
@@ -65,6 +66,8 @@ class Store:
     ----------
     people, sessions, audit
         Who works with the store, who is signed in, and what was done.
+    shortlists
+        Which places somebody picked, and what was decided.
     """
 
     def __init__(self, url: str, *, create: bool = False) -> None:
@@ -72,6 +75,7 @@ class Store:
         self.people = People(self._engine)
         self.sessions = Sessions(self._engine)
         self.audit = Audit(self._engine)
+        self.shortlists = Shortlists(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""
