@@ -215,7 +215,6 @@ def decide(
 ) -> dict[str, Any]:
     """Put a decree under a shortlist on a published run; nothing of it changes after that."""
     found = _at_version(_seen(identifier, runs, asker), if_match)
-    runs.require_published(found.run_id)
     made = Decision(**decree.model_dump(), decided_by=asker.name, decided_at=datetime.now(UTC))
     return _answer(runs.shortlists.decide(shortlists.decide(found, made)), asker, runs, response)
 
