@@ -9,7 +9,7 @@ from api.problems import NotAllowedError
 from api.settings import Settings
 from geo import shortlists
 from geo.codes import LEVELS
-from geo.disclosure import Audience, Published, PublishedRun
+from geo.disclosure import PUBLIC, Audience, Published, PublishedRun
 from geo.errors import NotFoundError
 from geo.report import RunSummary
 from geo.shortlists import Shortlist
@@ -52,17 +52,18 @@ class Library:
         """Read the store, as a sign that it can be read."""
         self._store.run_ids()
 
-    def resolve(self, reference: str) -> str:
-        """Return the id of the run meant."""
-        return self._store.resolve(reference)
+    def resolve(self, reference: str, audience: Audience) -> str:
+        """Return the id of the run meant, of those that an audience may see: the public sees published ones."""
+        return self._store.resolve(reference, drafts=audience is not PUBLIC)
 
-    def summaries(self) -> list[RunSummary]:
-        """Return what every run is, newest first."""
-        return [self._store.summary(identifier) for identifier in reversed(self._store.run_ids())]
+    def summaries(self, audience: Audience) -> list[RunSummary]:
+        """Return what every run is that an audience may see, newest first."""
+        seen = self._store.run_ids(drafts=audience is not PUBLIC)
+        return [self._store.summary(identifier) for identifier in reversed(seen)]
 
     def run(self, reference: str, audience: Audience) -> PublishedRun:
         """Return what an audience may see of a run."""
-        return self._published(self.resolve(reference), audience)
+        return self._published(self.resolve(reference, audience), audience)
 
     def coverage(self, shortlist: Shortlist, audience: Audience) -> list[dict[str, Any]]:
         """Return the places of a shortlist in order, with what they hold and how coverage grows.
@@ -85,13 +86,13 @@ class Library:
         NotAllowedError
             For a level finer than the audience may ask about.
         """
-        summary = self._store.summary(reference)
+        summary = self._store.summary(self.resolve(reference, audience))
         tabulation = self._tabulation(summary.id)
         if level not in tabulation.unit_levels:
             raise NotFoundError(
                 f"what-if is answered for {', '.join(tabulation.unit_levels)}, not for {level!r}."
             )
-        if LEVELS.index(level) > LEVELS.index(_FINEST_ASKED_BY_PUBLIC) and audience.name == "public":
+        if LEVELS.index(level) > LEVELS.index(_FINEST_ASKED_BY_PUBLIC) and audience is PUBLIC:
             raise NotAllowedError(
                 f"the public may ask what-if down to {_FINEST_ASKED_BY_PUBLIC}, not about {level}."
             )

@@ -29,6 +29,7 @@ class Action(StrEnum):
     APP_PASSWORD_ADDED = "app_password_added"  # noqa: S105
     APP_PASSWORD_REVOKED = "app_password_revoked"  # noqa: S105
     RUN_PROPOSED = "run_proposed"
+    RUN_TAKEN_BACK = "run_taken_back"
     RUN_PUBLISHED = "run_published"
     RUN_WITHDRAWN = "run_withdrawn"
     UPLOADED = "uploaded"

@@ -1,6 +1,7 @@
 """Commands that serve the page: serve, demo."""
 
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -79,6 +80,9 @@ def _build(folder: Path, households: int, database: str) -> None:
     for kind in ("river", "road"):
         store.save_backdrop(_CITY, kind, layers.read_lines(folder / f"kota_contoh_{kind}s.gpkg"))
     store.save_run(computed)
+    now = datetime.now(UTC)
+    store.publications.propose(computed.summary.id, by="perencana.contoh", at=now)
+    store.publications.approve(computed.summary.id, by="pimpinan.contoh", at=now)
     store.close()
 
 

@@ -38,7 +38,7 @@ def export_file(
 @router.get("/atlas.pdf", response_class=Response)
 def atlas_file(run: Reference, runs: Runs, audience: Reader) -> Response:
     """Return the printed sheets as a PDF."""
-    identifier = runs.resolve(run)
+    identifier = runs.resolve(run, audience)
     published = runs.run(identifier, audience)
     return _attachment(_printed(identifier, runs, audience), "application/pdf", published, "pdf")
 

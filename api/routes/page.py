@@ -16,21 +16,21 @@ _API = "/api/v1"
 
 
 @router.get("/", include_in_schema=False)
-def newest(runs: Runs) -> RedirectResponse:
+def newest(runs: Runs, audience: Reader) -> RedirectResponse:
     """Lead to the page of the newest run."""
-    return RedirectResponse(f"/runs/{runs.resolve('latest')}")
+    return RedirectResponse(f"/runs/{runs.resolve('latest', audience)}")
 
 
 @router.get("/runs/{run}", response_class=HTMLResponse)
 def page(run: Reference, runs: Runs, audience: Reader) -> HTMLResponse:
     """Return the planner's page of a run."""
-    return HTMLResponse(_made(runs.resolve(run), runs, audience).html)
+    return HTMLResponse(_made(runs.resolve(run, audience), runs, audience).html)
 
 
 @router.get(f"{_API}/runs/{{run}}/page.js", include_in_schema=False)
 def script(run: Reference, runs: Runs, audience: Reader) -> Response:
     """Return the script that Folium wrote for the page."""
-    return Response(_made(runs.resolve(run), runs, audience).script, media_type="text/javascript")
+    return Response(_made(runs.resolve(run, audience), runs, audience).script, media_type="text/javascript")
 
 
 @lru_cache(8)

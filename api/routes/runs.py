@@ -60,9 +60,9 @@ class WhatIf(BaseModel):
 
 
 @router.get("/runs", dependencies=[allow(Permission.SEE_PUBLISHED)])
-def list_runs(runs: Runs) -> list[dict[str, Any]]:
-    """List all runs, newest first."""
-    return [report_values(summary) for summary in runs.summaries()]
+def list_runs(runs: Runs, audience: Reader) -> list[dict[str, Any]]:
+    """List the runs that the asker may see, newest first."""
+    return [report_values(summary) for summary in runs.summaries(audience)]
 
 
 @router.get("/runs/{run}", dependencies=[allow(Permission.SEE_PUBLISHED)])

@@ -93,7 +93,7 @@ class Decree(BaseModel):
 @router.get("/runs/{run}/shortlists", dependencies=[_READ], responses=documented(404))
 def list_shortlists(run: Reference, runs: Runs, asker: Asker) -> list[dict[str, Any]]:
     """List the shortlists of a run that may be read, the newest change first."""
-    identifier = runs.resolve(run)
+    identifier = runs.resolve(run, asker.audience)
     return [_short(one, asker) for one in runs.shortlists.of_run(identifier) if one.is_seen_by(asker)]
 
 

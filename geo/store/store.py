@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -20,10 +20,12 @@ from geo.codes import CodeSystem
 from geo.compute import Computed
 from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS, Audience, Published, PublishedRun
 from geo.errors import NotFoundError, StoreError
+from geo.publication import State
 from geo.report import PlacementReport, RunSummary
 from geo.store.audit import Audit
 from geo.store.engine import open_engine, writing
 from geo.store.people import People
+from geo.store.publications import Publications
 from geo.store.sessions import Sessions
 from geo.store.shortlists import Shortlists
 from geo.store.tables import backdrop, boundary_set, boundary_unit, pocket, register, run, tally, zone
@@ -68,6 +70,8 @@ class Store:
         Who works with the store, who is signed in, and what was done.
     shortlists
         Which places somebody picked, and what was decided.
+    publications
+        How far each run is on its way to the public.
     """
 
     def __init__(self, url: str, *, create: bool = False) -> None:
@@ -76,6 +80,7 @@ class Store:
         self.sessions = Sessions(self._engine)
         self.audit = Audit(self._engine)
         self.shortlists = Shortlists(self._engine)
+        self.publications = Publications(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -215,7 +220,8 @@ class Store:
                 insert(run),
                 {
                     "id": summary.id,
-                    "state": "computed",
+                    "state": State.COMPUTED,
+                    "computed_at": datetime.now(UTC),
                     "register_id": summary.id,
                     "boundary_set_id": summary.boundaries.id,
                     "specification": json.dumps(specifications.to_table(summary.specification)),
@@ -230,22 +236,27 @@ class Store:
             connection.execute(insert(tally), {"run_id": summary.id, "data": computed.tally.to_bytes()})
         return True
 
-    def run_ids(self) -> list[str]:
-        """Return the ids of all runs, newest last."""
+    def run_ids(self, *, drafts: bool = True) -> list[str]:
+        """Return the ids of all runs, or of the published ones only, newest last."""
+        query = select(run.c.id).order_by(run.c.fid)
         with self.reading() as connection:
-            return list(connection.scalars(select(run.c.id).order_by(run.c.fid)))
+            return list(connection.scalars(query if drafts else query.where(run.c.state == State.PUBLISHED)))
 
-    def resolve(self, reference: str) -> str:
-        """Return the id of the run meant by an id, a unique prefix, or ``latest``.
+    def resolve(self, reference: str, *, drafts: bool = True) -> str:
+        """Return the id of the run meant by an id, a unique prefix, or ``latest``, of those one may see.
 
         Raises
         ------
         NotFoundError
             When no run or more than one is meant.
         """
-        ids = self.run_ids()
+        ids = self.run_ids(drafts=drafts)
         if not ids:
-            raise NotFoundError("there is no run yet. Compute one first (kantong compute).")
+            raise NotFoundError(
+                "there is no run yet. Compute one first (kantong compute)."
+                if drafts
+                else "no run is published yet."
+            )
         if reference == LATEST:
             return ids[-1]
         found = [identifier for identifier in ids if reference and identifier.startswith(reference)]

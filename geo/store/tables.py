@@ -5,6 +5,7 @@ GeoPackage a second file.
 """
 
 from sqlalchemy import (
+    CheckConstraint,
     Column,
     Date,
     Float,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 
 from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS
 from geo.store.geometry import Geometry
+from geo.store.instant import Instant
 
 RESTRICTED = "restricted"
 
@@ -102,6 +104,14 @@ run = Table(
     Column("specification", Text, nullable=False),
     Column("resolution", Integer, nullable=False),
     Column("notes", Text, nullable=False),
+    Column("computed_at", Instant),
+    Column("proposed_by", Text),
+    Column("proposed_at", Instant),
+    Column("approved_by", Text),
+    Column("approved_at", Instant),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_at", Instant),
+    CheckConstraint("approved_by <> proposed_by", name="two_people"),
 )
 
 _figures = [name for name in ZONE_COLUMNS if name not in ("code", "name", "parent", "status", "reason")]
