@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from api import auth, problems
+from api import auth, openapi, problems
 from api.heavy import HeavyWork
 from api.library import Library
 from api.metrics import Metrics
@@ -20,7 +20,7 @@ from api.middleware.measured import Measured
 from api.middleware.same_origin import SameOrigin
 from api.middleware.security import SecurityHeaders
 from api.middleware.slow_bodies import SlowBodies
-from api.routes import account, health, page, runs, shortlists
+from api.routes import account, health, page, runs, shortlists, what_if, zones
 from api.routes import files as run_files
 from api.settings import Settings
 from api.tile_service import TileService
@@ -28,7 +28,16 @@ from api.tile_shelf import TileShelf
 from geo import __version__
 from maps.offline import STATIC_URL
 
-_ROUTERS = (health.router, account.router, runs.router, run_files.router, page.router, shortlists.router)
+_ROUTERS = (
+    health.router,
+    account.router,
+    runs.router,
+    zones.router,
+    what_if.router,
+    run_files.router,
+    shortlists.router,
+    page.router,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -77,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     with as_file(files("maps") / "static") as static:
         app.mount(STATIC_URL, StaticFiles(directory=static), name="static")
     app.add_middleware(TileService, shelf=shelf)  # the last added comes first: tiles pass nothing else
+    openapi.install(app)
     auth.declarations(app)  # refuses a route that does not say whom it is for
     return app
 

@@ -40,6 +40,7 @@ class Library:
         self.accounts = Accounts(self._store)
         self.shortlists = self._store.shortlists
         self._published = lru_cache(_RUNS_KEPT)(self._store.published)
+        self._summary = lru_cache(_RUNS_KEPT)(self._store.summary)
         self._tabulation = lru_cache(_RUNS_KEPT)(self._store.tabulation)
         # A tabulation arranges its counts when they are first asked for; two threads must not do it at once.
         self._lock = threading.Lock()
@@ -59,7 +60,11 @@ class Library:
     def summaries(self, audience: Audience) -> list[RunSummary]:
         """Return what every run is that an audience may see, newest first."""
         seen = self._store.run_ids(drafts=audience is not PUBLIC)
-        return [self._store.summary(identifier) for identifier in reversed(seen)]
+        return [self._summary(identifier) for identifier in reversed(seen)]
+
+    def summary(self, reference: str, audience: Audience) -> RunSummary:
+        """Return what a run is."""
+        return self._summary(self.resolve(reference, audience))
 
     def run(self, reference: str, audience: Audience) -> PublishedRun:
         """Return what an audience may see of a run."""
@@ -86,7 +91,7 @@ class Library:
         NotAllowedError
             For a level finer than the audience may ask about.
         """
-        summary = self._store.summary(self.resolve(reference, audience))
+        summary = self.summary(reference, audience)
         tabulation = self._tabulation(summary.id)
         if level not in tabulation.unit_levels:
             raise NotFoundError(

@@ -46,6 +46,10 @@ class ThrottledError(KantongError):
         self.wait_seconds = wait_seconds
 
 
+class NotAcceptableError(KantongError):
+    """What was asked for does not exist in a format that the client takes."""
+
+
 class BusyError(KantongError):
     """The server has no place for the work at this moment."""
 
@@ -70,6 +74,7 @@ STATUSES: Mapping[type[KantongError], tuple[int, str]] = {
     StaleError: (412, "Changed meanwhile"),
     UnconditionalError: (428, "Version missing"),
     ThrottledError: (429, "Too many failures"),
+    NotAcceptableError: (406, "Not acceptable"),
     BusyError: (503, "Busy"),
     StoreError: (503, "Store not available"),
 }

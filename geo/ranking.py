@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from geo.errors import ParameterError
+from geo.intervals import CERTAIN, NOT_PRIORITY, POSSIBLE
 
 #: Priority classes and the top share of places that each ends at; ties stay together.
 PRIORITY_CLASSES: Mapping[str, float] = {"top_1": 0.01, "top_5": 0.05, "top_10": 0.10, "top_20": 0.20}
@@ -47,6 +48,45 @@ def rank(table: pl.DataFrame, by: str = "m0") -> pl.DataFrame:
     ranks = pl.col(by).rank("min", descending=True).cast(pl.Int64)
     ranked = shown.with_columns(rank=ranks).with_columns(priority_class=_priority(shown.height))
     return ranked.select("rank", "priority_class", *table.columns).sort("rank", "code")
+
+
+def with_priority(ranked: pl.DataFrame, by: str, top: int) -> pl.DataFrame:
+    """Say of each ranked place how sure it is among the ``top`` poorest (`geo.intervals.RankIntervals.priority`).
+
+    Only ranks by M0 have intervals; by another figure, or in a table without intervals, the columns are null.
+
+    Parameters
+    ----------
+    ranked
+        What `rank` returned.
+    by
+        The figure that it was ranked by.
+
+    Returns
+    -------
+    pl.DataFrame
+        With ``rank_low``, ``rank_high`` and ``priority`` (``certain``, ``possible``, ``not``).
+
+    Examples
+    --------
+    >>> places = pl.DataFrame({"code": ["a", "b"], "rank_low": [1, 2], "rank_high": [1, 4]})
+    >>> with_priority(places, "m0", 3)["priority"].to_list()
+    ['certain', 'possible']
+    """
+    if by != "m0" or "rank_low" not in ranked.columns:
+        nothing = {"rank_low": pl.Int64, "rank_high": pl.Int64, "priority": pl.String}
+        return ranked.with_columns(**{name: pl.lit(None, dtype) for name, dtype in nothing.items()})
+    low, high = pl.col("rank_low"), pl.col("rank_high")
+    certainty = (
+        pl.when(high.is_null())
+        .then(None)
+        .when(high <= top)
+        .then(pl.lit(CERTAIN))
+        .when(low <= top)
+        .then(pl.lit(POSSIBLE))
+        .otherwise(pl.lit(NOT_PRIORITY))
+    )
+    return ranked.with_columns(priority=certainty)
 
 
 def _priority(places: int) -> pl.Expr:

@@ -1,5 +1,6 @@
 """What is measured: dimensions, indicators, rules, exact weights, poverty cutoff."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -13,6 +14,9 @@ from geo.rules import compile_rule, variables
 
 #: A deprivation pattern is a 32-bit mask.
 MOST_INDICATORS = 32
+
+#: 1/3, 0.25, 2 and their negatives (which are refused later, in words); ASCII digits only.
+_EXACT = re.compile(r"-?[0-9]{1,24}([./][0-9]{1,24})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,11 +247,12 @@ def fraction(value: object, where: str) -> Fraction:
             f'{where}: {value!r} is not exact; write it in quotes as a fraction, such as "1/3".'
         )
     try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError) as error:
-        raise SpecificationError(
-            f'{where}: {value!r} is not a number; write a fraction such as "1/3".'
-        ) from error
+        # Not all that Fraction reads: 1e999999999 would be written out, digit by digit.
+        if isinstance(value, int) or _EXACT.fullmatch(value.strip()):
+            return Fraction(value)
+    except ZeroDivisionError:
+        pass
+    raise SpecificationError(f'{where}: {value!r} is not a number; write a fraction such as "1/3".')
 
 
 def shipped() -> tuple[str, ...]:

@@ -3,17 +3,23 @@
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
 from api.auth import Permission, Reader, allow
+from api.problems import documented
 from api.routes.runs import Reference, Runs
 from geo.disclosure import PublishedRun
 from maps import atlas, export, planner
 
 router = APIRouter(prefix="/api/v1/runs/{run}", tags=["files"], dependencies=[allow(Permission.EXPORT)])
 
+
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
+    **documented(404, 422),
+}
 _MEDIA_TYPES = {
     "gpkg": "application/geopackage+sqlite3",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -22,7 +28,7 @@ _MEDIA_TYPES = {
 }
 
 
-@router.get("/export.{kind}", response_class=Response)
+@router.get("/export.{kind}", response_class=Response, responses=_FILE)
 def export_file(
     run: Reference, kind: Literal["gpkg", "xlsx", "csv", "geojson"], runs: Runs, audience: Reader
 ) -> Response:
@@ -35,7 +41,7 @@ def export_file(
     return _attachment(content, _MEDIA_TYPES[kind], published, kind)
 
 
-@router.get("/atlas.pdf", response_class=Response)
+@router.get("/atlas.pdf", response_class=Response, responses=_FILE)
 def atlas_file(run: Reference, runs: Runs, audience: Reader) -> Response:
     """Return the printed sheets as a PDF."""
     identifier = runs.resolve(run, audience)
@@ -43,7 +49,7 @@ def atlas_file(run: Reference, runs: Runs, audience: Reader) -> Response:
     return _attachment(_printed(identifier, runs, audience), "application/pdf", published, "pdf")
 
 
-@router.get("/page.html", response_class=Response)
+@router.get("/page.html", response_class=Response, responses=_FILE)
 def page_file(run: Reference, runs: Runs, audience: Reader) -> Response:
     """Return the page as one file that opens without a server."""
     published = runs.run(run, audience)

@@ -21,7 +21,7 @@ def newest(runs: Runs, audience: Reader) -> RedirectResponse:
     return RedirectResponse(f"/runs/{runs.resolve('latest', audience)}")
 
 
-@router.get("/runs/{run}", response_class=HTMLResponse)
+@router.get("/runs/{run}", response_class=HTMLResponse, include_in_schema=False)
 def page(run: Reference, runs: Runs, audience: Reader) -> HTMLResponse:
     """Return the planner's page of a run."""
     return HTMLResponse(_made(runs.resolve(run, audience), runs, audience).html)

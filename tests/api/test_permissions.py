@@ -45,6 +45,7 @@ EXPECTED = {
     "GET /api/v1/runs": EVERYBODY,
     "GET /api/v1/runs/{run}": EVERYBODY,
     "GET /api/v1/runs/{run}/zones/{level}": EVERYBODY,
+    "GET /api/v1/runs/{run}/ranks/{level}": EVERYBODY,
     "POST /api/v1/runs/{run}/what-if": EVERYBODY,
     "GET /api/v1/runs/{run}/page.js": EVERYBODY,
     "GET /api/v1/runs/{run}/page.html": EVERYBODY,

@@ -80,6 +80,7 @@ def test_a_specification_survives_being_stored(name: str) -> None:
         ('weight = "1/2"', "weight = 0.5", r"indicator 'putus_sekolah': weight: 0.5 is not exact"),
         ('weight = "1/2"', 'weight = "1/3"', r"add up to 5/6 \(about 0.8333\)"),
         ('weight = "1/2"', 'weight = "half"', r"'putus_sekolah': weight: 'half' is not a number"),
+        ('weight = "1/2"', 'weight = "1e999999999"', r"'1e999999999' is not a number"),
         ('weight = "1/2"', 'weight = "1/0"', r"'putus_sekolah': weight: '1/0' is not a number"),
         ('weight = "1/2"\n', "", r"indicator 'putus_sekolah': 'weight' is missing"),
         ('"lantai = 8"', '"lantai = = 8"', r"indicator 'lantai_tanah': the rule 'lantai = = 8' is not a SQL"),
