@@ -132,6 +132,39 @@ def _not_a_code(text: str, system: CodeSystem) -> CodeError:
     )
 
 
+def mended(text: str, system: CodeSystem) -> Code | None:
+    """Read one code as files spoil it, or return None where it is none.
+
+    Besides what `parse` takes: decimal ``,0``, quotes, dots in BPS codes, and groups of a dotted code that lost their
+    leading zeros. Undotted codes that lost digits are not guessed.
+
+    Examples
+    --------
+    >>> str(mended("3171010002,0", CodeSystem.BPS)), str(mended("31.71.1.1001", CodeSystem.KEMENDAGRI))
+    ('3171010002', '31.71.01.1001')
+    """
+    bare = re.sub(r"^id", "", text.strip().strip("'\"`").rstrip("."), flags=re.IGNORECASE)
+    bare = re.sub(r"^(\d+)[.,]0+$", r"\1", bare)
+    if "." in bare:
+        bare = _padded(bare, system)
+    try:
+        return parse(bare, system)
+    except CodeError:
+        return None
+
+
+def _padded(dotted: str, system: CodeSystem) -> str:
+    """Give each group of a dotted code the digits of its level."""
+    lengths = _KEMENDAGRI_LENGTHS if system is CodeSystem.KEMENDAGRI else _BPS_LENGTHS
+    ends = list(lengths.values())
+    widths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    groups = dotted.split(".")
+    if len(groups) > len(widths):
+        return dotted
+    padded = [group.zfill(width) for group, width in zip(groups, widths, strict=False)]
+    return ".".join(padded) if system is CodeSystem.KEMENDAGRI else "".join(padded)
+
+
 def parent(code: Code) -> Code | None:
     """Return the code of the unit one level up, or None above a province.
 

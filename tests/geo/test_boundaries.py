@@ -11,7 +11,7 @@ from shapely import affinity
 
 from geo import boundaries as boundary_sets
 from geo import layers
-from geo.boundaries import BoundarySet
+from geo.boundaries import BoundarySet, Choices, check_file, repairs
 from geo.codes import CodeSystem
 from geo.errors import BoundaryError, FileError, ParameterError
 
@@ -129,15 +129,18 @@ def test_the_wrong_system_is_an_error_that_says_which(layer: gpd.GeoDataFrame, r
 
 def test_duplicate_missing_and_malformed_codes_name_their_row(layer: gpd.GeoDataFrame, read: Read) -> None:
     twice = layer.assign(code=layer["code"].replace("9902020003", "9902010001"))
-    with pytest.raises(BoundaryError, match="the code 9902010001 stands twice, in rows 1 and 6"):
+    with pytest.raises(
+        BoundaryError,
+        match=r"row 6 \(9902010001 Desa 23\) has the code of another unit: rows 1 'Desa 11' and 6",
+    ):
         read(twice)
     for empty in (None, "", " "):
         gap = layer.assign(code=[*layer["code"][:5], empty])
-        with pytest.raises(BoundaryError, match="row 6 has no code in the column 'code'"):
+        with pytest.raises(BoundaryError, match=r"row 6 \(Desa 23\) has no code"):
             read(gap)
-    with pytest.raises(BoundaryError, match=r"row 6 has no code"):
+    with pytest.raises(BoundaryError, match=r"row 6 \(Desa 23\) has no code"):
         read(layer.assign(code=[*layer["code"][:5].astype(float), np.nan]))
-    with pytest.raises(BoundaryError, match=r"row 6, column 'code': '990202' is not a bps code"):
+    with pytest.raises(BoundaryError, match=r"row 6 \(Desa 23\) has a value.*'990202' is not a bps code"):
         read(layer.assign(code=[*layer["code"][:5], "990202"]))
 
 
@@ -180,33 +183,47 @@ def test_heights_are_dropped(layer: gpd.GeoDataFrame, read: Read, boundaries: Bo
     assert read(layer.set_geometry(shapely.force_3d(layer.geometry.to_numpy(), 12.0))).id == boundaries.id
 
 
-def test_an_invalid_polygon_is_repaired_and_reported(layer: gpd.GeoDataFrame, read: Read) -> None:
+def test_an_invalid_polygon_is_repaired_only_when_asked(
+    layer: gpd.GeoDataFrame, read: Read, tmp_path: Path
+) -> None:
     west, south, east, north = layer.geometry[0].bounds
     middle = (west + east) / 2, (south + north) / 2
     bow = shapely.Polygon([(west, south), (east, north), (east, south), (west, north)])
     layer.loc[0, "geometry"] = bow
-    result = read(layer)
+    with pytest.raises(
+        BoundaryError, match=r"row 1 \(9902010001 Desa 11\) is not a valid.*Self-intersection at 107\.005"
+    ):
+        read(layer)
+    choices = Choices("kelurahan", CodeSystem.BPS)
+    asked = boundary_sets.Options(choices=choices, repairs=repairs.parse("valid"))
+    with pytest.raises(
+        BoundaryError, match=r"would be changed by more than the repair may move.*100\.0 %, at most 1 %"
+    ):
+        check_file(tmp_path / "layer.gpkg", asked).boundary_set("uji")
+    allowed = boundary_sets.Options(choices=choices, repairs=repairs.parse("valid", most_moved=1))
+    result = check_file(tmp_path / "layer.gpkg", allowed).boundary_set("uji")
     assert result.units.geometry.is_valid.all()
     (repair,) = result.repairs
-    assert (repair.code, repair.name, repair.action) == ("9902010001", "Desa 11", "made valid")
-    assert repair.defect.startswith("Self-intersection")
-    assert repair.area_moved_m2 > 0
+    assert (repair.code, repair.name, repair.defect) == ("9902010001", "Desa 11", "invalid")
+    assert (repair.action, repair.area_moved_m2 > 0) == ("dibuat sah", True)
     assert result.units.geometry.iloc[3].distance(shapely.Point(middle)) == pytest.approx(0)
 
 
 def test_a_polygon_without_area_is_refused(layer: gpd.GeoDataFrame, read: Read) -> None:
     layer.loc[2, "geometry"] = shapely.Polygon([(107.0, -6.0), (107.1, -6.1), (107.0, -6.0), (107.0, -6.0)])
-    with pytest.raises(BoundaryError, match=r"row 3 \(9902010003\) has no area"):
+    with pytest.raises(BoundaryError, match=r"row 3 \(9902010003 Desa 13\) has no area"):
         read(layer)
 
 
 def test_lines_points_and_nothing_are_no_boundaries(layer: gpd.GeoDataFrame, read: Read) -> None:
-    with pytest.raises(BoundaryError, match="row 1 is a LineString; boundaries must be polygons"):
+    with pytest.raises(
+        BoundaryError, match=r"row 1 .*is no polygon; boundaries must be polygons: LineString"
+    ):
         read(layer.set_geometry(layer.boundary))
-    with pytest.raises(BoundaryError, match="row 1 is a Point"):
+    with pytest.raises(BoundaryError, match=r"row 1 .*is no polygon.*: Point"):
         read(layer.set_geometry(layer.representative_point()))
     layer.loc[3, "geometry"] = None
-    with pytest.raises(BoundaryError, match=r"1 feature\(s\) have no geometry, the first in row 4"):
+    with pytest.raises(BoundaryError, match=r"row 4 \(9902020001 Desa 21\) has no geometry"):
         read(layer)
 
 
