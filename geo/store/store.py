@@ -1,38 +1,38 @@
 """Keep boundary sets, runs, published zones and pockets; the tally apart from them."""
 
+import hashlib
 import json
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import polars as pl
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
-from geo import cells, disclosure
+from geo import disclosure
 from geo import specification as specifications
 from geo.boundaries import BoundarySet, Repair
 from geo.codes import CodeSystem
 from geo.compute import Computed
-from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS, Audience, Published, PublishedRun
+from geo.disclosure import POCKET_COLUMNS, Audience, Published, PublishedRun
 from geo.errors import NotFoundError, StoreError
 from geo.publication import State
 from geo.report import PlacementReport, RunSummary
+from geo.store import bulk
 from geo.store.audit import Audit
 from geo.store.engine import open_engine, writing
 from geo.store.people import People
 from geo.store.publications import Publications
+from geo.store.results import digest, objects, outlines_of, pocket_rows, table_of, zone_rows
 from geo.store.sessions import Sessions
 from geo.store.shortlists import Shortlists
 from geo.store.tables import backdrop, boundary_set, boundary_unit, pocket, register, run, tally, zone
 from geo.tabulation import Tabulation
 from geo.tally import Tally
 
-_CHUNK = 2_000
 LATEST = "latest"
 
 
@@ -114,7 +114,7 @@ class Store:
                 },
             )
             rows = boundaries.units.to_dict("records")
-            _insert(
+            bulk.write(
                 connection,
                 boundary_unit,
                 [{**row, "set_id": boundaries.id, "position": position} for position, row in enumerate(rows)],
@@ -128,7 +128,7 @@ class Store:
             connection.execute(
                 delete(backdrop).where(backdrop.c.set_name == set_name, backdrop.c.kind == kind)
             )
-            _insert(
+            bulk.write(
                 connection,
                 backdrop,
                 [
@@ -195,7 +195,10 @@ class Store:
 
     def save_run(self, computed: Computed) -> bool:
         """Keep a run in one transaction; return False when the same run was there."""
-        summary = computed.summary
+        summary, counts = computed.summary, computed.tally.to_bytes()
+        seen = computed.published.values()
+        zones = [row for one in seen for level in one.levels.values() for row in zone_rows(summary.id, level)]
+        pockets = [row for one in seen for row in pocket_rows(summary.id, one.pockets)]
         with self.writing() as connection:
             if self._exists(connection, run, summary.id):
                 return False
@@ -227,13 +230,13 @@ class Store:
                     "specification": json.dumps(specifications.to_table(summary.specification)),
                     "resolution": summary.resolution,
                     "notes": json.dumps(list(summary.notes)),
+                    "digest": digest(zones, pockets),
                 },
             )
-            for published in computed.published.values():
-                for level in published.levels.values():
-                    _insert(connection, zone, _zone_rows(summary.id, level))
-                _insert(connection, pocket, _pocket_rows(summary.id, published.pockets))
-            connection.execute(insert(tally), {"run_id": summary.id, "data": computed.tally.to_bytes()})
+            bulk.write(connection, zone, zones)
+            bulk.write(connection, pocket, pockets)
+            sealed = {"run_id": summary.id, "data": counts, "digest": hashlib.sha256(counts).hexdigest()}
+            bulk.write(connection, tally, [sealed])
         return True
 
     def run_ids(self, *, drafts: bool = True) -> list[str]:
@@ -302,8 +305,8 @@ class Store:
                     audience,
                     level,
                     indicators,
-                    _table(of_level, indicators),
-                    _outlines(level, of_level, boundaries),
+                    table_of(of_level, indicators),
+                    outlines_of(level, of_level, boundaries),
                 )
                 for level, of_level in by_level.items()
             }
@@ -336,14 +339,14 @@ class Store:
     ) -> Published:
         seen = (pocket.c.run_id == summary.id) & (pocket.c.audience == audience.name)
         rows = connection.execute(select(pocket).where(seen).order_by(pocket.c.position)).mappings().all()
-        table = _table(rows, indicators).with_columns(
+        table = table_of(rows, indicators).with_columns(
             **{
                 name: pl.Series([row[name] for row in rows], dtype=dtype)
                 for name, dtype in POCKET_COLUMNS.items()
             }
         )
         return disclosure.reopen(
-            audience, "pocket", indicators, table, _objects([row["geometry"] for row in rows])
+            audience, "pocket", indicators, table, objects([row["geometry"] for row in rows])
         )
 
     @staticmethod
@@ -361,58 +364,3 @@ class Store:
     @staticmethod
     def _exists(connection: Connection, table: Table, identifier: str) -> bool:
         return connection.scalar(select(table.c.id).where(table.c.id == identifier)) is not None
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), _CHUNK):
-        connection.execute(insert(table), list(rows[start : start + _CHUNK]))
-
-
-def _zone_rows(run_id: str, published: Published) -> list[dict[str, Any]]:
-    fixed = published.table.select(*ZONE_COLUMNS).to_dicts()
-    sure = [name for name in disclosure.RANK_COLUMNS if name in published.table.columns]
-    figures = published.table.select(*disclosure.figure_columns(published.indicators), *sure).to_dicts()
-    common = {"run_id": run_id, "audience": published.audience.name, "level": published.level}
-    return [
-        {**common, **row, "position": position, "indicators": json.dumps(of_indicators)}
-        for position, (row, of_indicators) in enumerate(zip(fixed, figures, strict=True))
-    ]
-
-
-def _pocket_rows(run_id: str, published: Published) -> list[dict[str, Any]]:
-    extra = published.table.select(*POCKET_COLUMNS).to_dicts()
-    rows = _zone_rows(run_id, published)
-    return [
-        {**{key: value for key, value in row.items() if key != "level"}, **more, "geometry": geometry}
-        for row, more, geometry in zip(rows, extra, published.geometry, strict=True)
-    ]
-
-
-def _table(rows: Sequence[Any], indicators: tuple[str, ...]) -> pl.DataFrame:
-    fixed = {
-        name: pl.Series(name, [row[name] for row in rows], dtype=dtype)
-        for name, dtype in ZONE_COLUMNS.items()
-    }
-    parsed = [json.loads(row["indicators"]) for row in rows]
-    # Pockets have no rank intervals, and neither has a table without rows.
-    sure = {name: dtype for name, dtype in disclosure.RANK_COLUMNS.items() if parsed and name in parsed[0]}
-    figures = {
-        name: pl.Series(name, [of_row[name] for of_row in parsed], dtype=dtype)
-        for name, dtype in {**disclosure.figure_columns(indicators), **sure}.items()
-    }
-    return pl.DataFrame({**fixed, **figures})
-
-
-def _outlines(
-    level: str, rows: Sequence[Any], boundaries: BoundarySet
-) -> np.ndarray[Any, np.dtype[np.object_]]:
-    if level.startswith("h3-"):
-        return cells.polygons(cells.from_text([row["code"] for row in rows]))
-    outlines = dict(zip(boundaries.units["code"], boundaries.units.geometry, strict=True))
-    return _objects([outlines[row["code"]] for row in rows])
-
-
-def _objects(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
-    answer = np.empty(len(values), dtype=object)
-    answer[:] = values
-    return answer

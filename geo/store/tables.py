@@ -111,6 +111,7 @@ run = Table(
     Column("approved_at", Instant),
     Column("withdrawn_by", Text),
     Column("withdrawn_at", Instant),
+    Column("digest", Text),
     CheckConstraint("approved_by <> proposed_by", name="two_people"),
 )
 
@@ -155,5 +156,6 @@ tally = Table(
     metadata,
     Column("run_id", Text, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+    Column("digest", Text),
     schema=RESTRICTED,
 )

@@ -1,11 +1,6 @@
 """Only a database of ours is opened; the GeoPackage opens in a GIS and does not hold the tally."""
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import geopandas as gpd
@@ -156,39 +151,3 @@ def test_the_tally_has_a_schema_of_its_own_on_postgres(postgres: Server, boundar
         )
         assert kind == "GEOMETRY"
     engine.dispose()
-
-
-KILLED = """
-import sys, time
-from geo import boundaries
-from geo.codes import CodeSystem
-from geo.store import Store, store as module
-from pathlib import Path
-
-url, layer = sys.argv[1:]
-real, calls = module.insert, []
-def slow(table):
-    calls.append(table.name)
-    if table.name == "boundary_unit":
-        print("half way", flush=True)
-        time.sleep(60)
-    return real(table)
-module.insert = slow
-opened = Store(url, create=True)
-opened.save_boundaries(
-    boundaries.read(Path(layer), name="uji", level="kelurahan", code_system=CodeSystem.BPS)
-)
-"""
-
-
-def test_a_killed_program_leaves_the_last_good_state(tmp_path: Path, layer: gpd.GeoDataFrame) -> None:
-    url, file = f"sqlite:///{tmp_path / 'kota.gpkg'}", tmp_path / "layer.gpkg"
-    layer.to_file(file)
-    program = [sys.executable, "-c", textwrap.dedent(KILLED), url, str(file)]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env={**os.environ}) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "half way\n"
-        process.send_signal(signal.SIGKILL)
-    store = Store(url)
-    assert store.boundary_listing() == []
-    store.close()

@@ -1,21 +1,21 @@
 """What is kept is given back unchanged, on both engines, whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Table, create_engine, text
 
 from geo.boundaries import BoundarySet, Repair
 from geo.compute import Computed
 from geo.disclosure import PLANNER, PUBLIC, RANK_COLUMNS
 from geo.errors import NotFoundError, StoreError
 from geo.measures import measure
-from geo.store import Store
-from geo.store import store as store_module
+from geo.store import Store, bulk
 
 Reopen = Callable[[], Store]
 
@@ -138,15 +138,15 @@ def test_a_failure_in_the_middle_leaves_nothing(
     table: str, store: Store, computed: Computed, url: str, monkeypatch: pytest.MonkeyPatch, reopened: Reopen
 ) -> None:
     store.save_boundaries(computed.boundaries)
-    real = store_module.insert
+    write = bulk.write
 
-    def failing(target: object) -> object:
-        if getattr(target, "name", "") == table:
+    def failing(connection: Connection, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        write(connection, target, rows)
+        if target.name == table:
             raise MemoryError
-        return real(target)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(store_module, "insert", failing)
+        patched.setattr(bulk, "write", failing)
         with pytest.raises(MemoryError):
             store.save_run(computed)
     assert rows(url) == {"run": 0, "register": 0, "zone": 0, "pocket": 0}
