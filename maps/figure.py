@@ -71,6 +71,11 @@ class Frame:
         """Northing of the lower edge."""
         return self.north_m - self.height_mm * self.metres_per_mm
 
+    @property
+    def ground_m(self) -> BaseGeometry:
+        """The piece of ground that it shows."""
+        return shapely.box(self.west_m, self.south_m, self.east_m, self.north_m)
+
     def on_paper(self, geometries: Geometries) -> Geometries:
         """Turn metres of the UTM zone into millimetres from the upper left corner, y downwards."""
         origin = np.array([self.west_m, self.north_m])

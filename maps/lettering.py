@@ -39,6 +39,18 @@ def text_width_mm(text: str, size_pt: float, weight: str = "regular") -> float:
     return typeface(weight).width(text) * size_pt * _MM_PER_POINT
 
 
+def missing_characters(text: str) -> list[str]:
+    """Return the characters of a text that the typeface has no glyph for.
+
+    Examples
+    --------
+    >>> missing_characters("Bogor ≥ 7,2 m² 安")
+    ['安']
+    """
+    known = typeface("regular").glyphs
+    return sorted({character for character in text if character not in "\n" and ord(character) not in known})
+
+
 @cache
 def typeface(weight: str) -> Typeface:
     """Read the widths of a vendored font from its OpenType tables."""

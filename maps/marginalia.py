@@ -1,174 +1,237 @@
-"""What stands beside a printed map: title, scale, legend, sources, agency and signature, in Indonesian.
+"""What stands beside a printed map: title, scale, legend, sources, agency and signature.
 
-The order follows Perka BIG 3/2016 and SNI 6502.
+The order follows the layout of Perka BIG 3/2016 and SNI 6502: title, north and scale, projection, diagram lokasi,
+keterangan, sumber data dan riwayat, agency, pengesahan.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from geo.codes import CodeSystem
 from geo.disclosure import Audience
 from geo.report import RunSummary
-from maps import graticule, sheet
+from maps import graticule, locator, symbols
 from maps.figure import Frame
-from maps.numbers import day, number
+from maps.ground import AREA, Ground, Layer, Subject
+from maps.office import Office, office_of
 from maps.palette import LEVEL_LABELS
-from maps.sheet import District, Ground, SheetMap
+from maps.paper import BAND_MM
+from maps.sheet import Layout, SheetMap
+from maps.typesetting import Page, PrintSettings
+from maps.wording import Wording
 
 _INDEX_LENGTH = 12
 _NOTES = 2
-_AUDIENCES = {"public": "Publik", "planner": "Perencana (internal)"}
 _CODE_SYSTEMS = {CodeSystem.BPS: "BPS", CodeSystem.KEMENDAGRI: "Kemendagri"}
 
 
-def audience_name(audience: Audience) -> str:
-    """Return for whom a sheet is made."""
-    return _AUDIENCES.get(audience.name, audience.name)
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """Which sheet of how many this is."""
+
+    number: int
+    of: int
 
 
-def edition(summary: RunSummary) -> str:
+def audience_name(audience: Audience, wording: Wording) -> str:
+    """Return for whom a print is made."""
+    return wording(f"audience_{audience.name}")
+
+
+def edition(summary: RunSummary, wording: Wording) -> str:
     """Return the edition: the start of the run's id, which changes with anything that was counted."""
-    return f"hitungan {summary.id[:8]}"
+    return wording("edition", run=summary.id[:8])
 
 
-def sheet_texts(
-    ground: Ground, district: District, drawn: SheetMap, summary: RunSummary, audience: Audience
-) -> dict[str, Any]:
-    """Return all that the template sets on one sheet: texts, and drawings as SVG."""
-    place = summary.boundaries.place
-    number_of = ground.districts.index(district) + 1
-    whole = len(ground.districts) == 1
+def level_name(level: str, wording: Wording) -> str:
+    """Return the name of a level inside a sentence."""
+    if level.startswith("h3-"):
+        return wording("cell_level", resolution=level.removeprefix("h3-"))
+    name = wording.of(LEVEL_LABELS[level])
+    return name if name.isupper() else name.lower()
+
+
+def office_in_use(settings: PrintSettings, place: str) -> Office:
+    """Return the office that was configured, else the one that the name of the place says."""
+    return settings.office or office_of(place)
+
+
+def office_texts(office: Office) -> dict[str, Any]:
+    """Return an office as the templates take it."""
     return {
-        "landscape": drawn.landscape,
-        "map": drawn.svg,
-        "map_width": drawn.frame.width_mm + 2 * graticule.BAND_MM,
-        "map_height": drawn.frame.height_mm + 2 * graticule.BAND_MM,
-        "subject": "Peta kemiskinan multidimensi",
-        "title": place if whole else f"Kecamatan {district.name}",
-        "place": "" if whole else place,
-        "facts": [
-            ["Lembar", f"{number_of} dari {len(ground.districts)}"],
-            ["Edisi", edition(summary)],
-            ["Untuk", audience_name(audience)],
-        ],
-        "scale": f"1:{number(drawn.frame.scale)}",
-        "scale_bar": graticule.scale_bar(drawn.frame.scale),
-        "north": graticule.north_arrow(),
-        "projection": _projection(drawn.frame),
-        "locator": sheet.locator(ground, district, drawn.frame),
-        "index": _index(ground, district),
-        "legend_title": _legend_title(ground, place),
-        "classes": _classes(ground),
-        "number_note": f"Angka tebal pada peta: peringkat se-{place}",
-        "symbols": _symbols(ground, place),
-        "sources": _sources(summary, audience),
-        "notes": _notes(summary.notes),
-        **_office(place),
+        "government": office.government,
+        "agency": office.agency,
+        "address": list(office.address),
+        "logo": office.logo,
+        "signed_at": office.signed_at,
+        "signatory_title": office.signatory_title,
+        "signatory_name": office.signatory_name,
     }
 
 
-def _projection(frame: Frame) -> list[list[str]]:
+def sheet_page(
+    ground: Ground,
+    subject: Subject,
+    layout: Layout,
+    drawn: SheetMap,
+    numbering: Numbering,
+    settings: PrintSettings,
+) -> Page:
+    """Return all that the template sets on one sheet: texts, and drawings as SVG."""
+    run, wording = ground.run, settings.wording
+    place = run.summary.boundaries.place
+    layer = ground.layer(subject.drawn)
+    title = _title(subject, place, wording)
+    at = layout.frames.index(drawn.frame)
+    return {
+        "kind": "sheet",
+        "paper": settings.paper.name.lower(),
+        "landscape": drawn.landscape,
+        "panel": settings.paper.panel_beside_mm if drawn.landscape else settings.paper.panel_below_mm,
+        "text_pt": settings.paper.text_pt,
+        "map": drawn.svg,
+        "map_width": drawn.frame.width_mm + 2 * BAND_MM,
+        "map_height": drawn.frame.height_mm + 2 * BAND_MM,
+        "alt": wording("alt_map", title=title, scale=wording.number(drawn.frame.scale)),
+        "title": title,
+        "place": "" if title == place else place,
+        "facts": [
+            [wording("sheet"), wording("sheet_of", number=numbering.number, of=numbering.of)],
+            [wording("edition_name"), edition(run.summary, wording)],
+            [wording("made_for"), audience_name(run.audience, wording)],
+        ],
+        "scale": f"1:{wording.number(drawn.frame.scale)}",
+        "scale_bar": graticule.scale_bar(drawn.frame.scale, wording),
+        "north": graticule.north_arrow(wording),
+        "projection": _projection(drawn.frame, wording),
+        "locator": locator.locator(ground, subject, layout, at),
+        "index": _index(ground, subject, layout, wording),
+        "legend_title": _legend_title(layer, place, wording),
+        "classes": class_rows(layer, wording),
+        "number_note": "" if layer.is_cells else wording("number_note", place=place),
+        "symbols": _symbols(ground, subject, layer, drawn, wording),
+        "sources": sources(run.summary, run.audience, wording),
+        "notes": _notes(run.summary.notes, wording),
+        "office": office_texts(office_in_use(settings, place)),
+    }
+
+
+def _title(subject: Subject, place: str, wording: Wording) -> str:
+    if subject.name == place or subject.level in ("provinsi", "kota"):
+        return subject.name
+    if subject.level == AREA:
+        return wording("drawn_area", name=subject.name)
+    if subject.level in ("kecamatan", "kelurahan"):
+        return wording(f"title_{subject.level}", name=subject.name)
+    return subject.name
+
+
+def _projection(frame: Frame, wording: Wording) -> list[list[str]]:
     half = "U" if frame.epsg < 32700 else "S"
+    interval = wording.number(graticule.grid_interval(frame))
     return [
-        ["Proyeksi", "Transverse Mercator (UTM)"],
-        ["Zona, datum", f"{frame.epsg % 100}{half}, WGS 84 (EPSG:{frame.epsg})"],
-        ["Sistem grid", f"UTM, selang {number(graticule.grid_interval(frame))} meter; tepi luar: geografis"],
+        [wording("projection"), "Transverse Mercator (UTM)"],
+        [wording("zone_datum"), f"{frame.epsg % 100}{half}, WGS 84 (EPSG:{frame.epsg})"],
+        [wording("grid_system"), wording("grid_interval", metres=interval)],
     ]
 
 
-def _index(ground: Ground, district: District) -> list[dict[str, Any]]:
-    """List the sheets: all of them, or where they are many this one and those around it."""
+def _index(ground: Ground, subject: Subject, layout: Layout, wording: Wording) -> list[dict[str, Any]]:
+    """List the sheets: all districts, or where they are many this one and those around it."""
     districts = ground.districts
+    if len(layout.frames) > 1:
+        return [{"number": "", "name": wording("grid_of_sheets", sheets=len(layout.frames)), "own": True}]
     if len(districts) == 1:
         return []
-    listed = districts if len(districts) <= _INDEX_LENGTH else sheet.around(ground, district)[:_INDEX_LENGTH]
+    whole = len(districts) <= _INDEX_LENGTH
+    listed = districts if whole else locator.around(ground, subject)[:_INDEX_LENGTH]
+    codes = {other.code for other in listed}
     return [
-        {"number": str(at), "name": other.name, "own": other is district}
+        {"number": str(at), "name": other.name, "own": other.code == subject.code}
         for at, other in enumerate(districts, start=1)
-        if other in listed
+        if other.code in codes
     ]
 
 
-def _notes(notes: tuple[str, ...]) -> list[str]:
-    """Keep what a sheet has room for; the ranking pages hold all."""
+def _notes(notes: tuple[str, ...], wording: Wording) -> list[str]:
+    """Keep what a sheet has room for; the pages on data quality hold all."""
     if len(notes) <= _NOTES:
         return list(notes)
-    return [*notes[:_NOTES], f"{len(notes) - _NOTES} catatan lain pada halaman peringkat."]
+    return [*notes[:_NOTES], wording("more_notes", notes=len(notes) - _NOTES)]
 
 
-def _legend_title(ground: Ground, place: str) -> str:
-    level = LEVEL_LABELS[ground.zones.level].id.lower()
-    return f"Indeks kemiskinan multidimensi (M0) per {level}; kelas menurut peringkat se-{place}"
+def _legend_title(layer: Layer, place: str, wording: Wording) -> str:
+    return wording("legend_title", level=level_name(layer.level, wording), place=place)
 
 
-def _classes(ground: Ground) -> list[dict[str, str]]:
-    classes = ground.classes
+def class_rows(layer: Layer, wording: Wording) -> list[dict[str, str]]:
+    """Return the classes of a layer as a legend writes them."""
+    classes = layer.classes
     return [
         {
             "colour": item.colour,
-            "range": classes.range_label(item),
-            "share": item.share.id,
-            "zones": number(item.zones),
+            "range": classes.range_label(item, wording.lang),
+            "share": wording.of(item.share),
+            "zones": wording.number(item.zones),
         }
         for item in classes.items
     ]
 
 
-def _symbols(ground: Ground, place: str) -> list[dict[str, str]]:
-    level = LEVEL_LABELS[ground.zones.level].id.lower()
+def _symbols(
+    ground: Ground, subject: Subject, layer: Layer, drawn: SheetMap, wording: Wording
+) -> list[dict[str, str]]:
+    place = ground.run.summary.boundaries.place
+    level = level_name(layer.level, wording)
     names: Mapping[str, str] = {
-        "hidden": "disembunyikan",
-        "empty": "tanpa keluarga terdata",
-        "zone": f"batas {level}",
-        "area": f"batas {place}",
-        "kecamatan": "batas kecamatan ini",
-        "neighbour": "kecamatan lain",
-        "pocket": "kantong kemiskinan",
-        "river": "sungai",
-        "road": "jalan",
+        "uncertain": wording("symbol_uncertain", listed=layer.listed),
+        "hidden": wording("symbol_hidden"),
+        "empty": wording("symbol_empty"),
+        "zone": wording("symbol_border", level=level),
+        "area": wording("symbol_border", level=place),
+        "subject": wording("symbol_subject" if subject.level == "kecamatan" else "symbol_kecamatan"),
+        "neighbour": wording("symbol_neighbour"),
+        "pocket": wording("symbol_pocket"),
+        "river": wording("symbol_river"),
+        "road": wording("symbol_road"),
     }
-    return [{"svg": svg, "name": names[key]} for key, svg in sheet.swatches(ground)]
+    listed = symbols.swatches(ground, subject, hatching=drawn.hatching)
+    return [{"svg": svg, "name": names[key]} for key, svg in listed]
 
 
-def _sources(summary: RunSummary, audience: Audience) -> list[list[str]]:
+def sources(summary: RunSummary, audience: Audience, wording: Wording) -> list[list[str]]:
+    """Return where boundaries and figures come from, and what became of them."""
     boundaries, placement = summary.boundaries, summary.placement
-    valid = boundaries.valid_from
-    since = "" if valid is None else f", berlaku sejak {day(valid)}"
+    since = "" if boundaries.valid_from is None else wording("valid_since", day=wording.date(boundaries.valid_from))
     system = _CODE_SYSTEMS.get(CodeSystem(boundaries.code_system), boundaries.code_system)
-    counts = (
-        f"{number(placement.read)} keluarga dibaca = {number(placement.located)} menurut koordinat + "
-        f"{number(placement.by_code)} menurut kode wilayah + {number(placement.refused)} ditolak"
-    )
     specification = summary.specification
-    measured = (
-        f"{specification.label.id}: {len(specification.indicators)} indikator, metode Alkire–Foster; "
-        f"miskin bila skor deprivasi ≥ {specification.cutoff}"
+    counts = wording(
+        "counts",
+        read=wording.number(placement.read),
+        located=wording.number(placement.located),
+        by_code=wording.number(placement.by_code),
+        refused=wording.number(placement.refused),
     )
+    measured = wording(
+        "measured",
+        name=wording.of(specification.label),
+        indicators=len(specification.indicators),
+        cutoff=specification.cutoff,
+    )
+    named = ", ".join(part for part in (boundaries.name, boundaries.source) if part)
     return [
-        ["Batas wilayah", f"{boundaries.name}, {boundaries.source}{since}; kode {system}"],
-        ["Data keluarga", summary.register_name],
-        ["Riwayat", counts],
-        ["Ukuran", measured],
-        ["Nomor hitungan", summary.id],
-        ["Perlindungan", _protection(audience)],
+        [wording("boundaries"), wording("boundaries_text", named=named, since=since, system=system)],
+        [wording("household_data"), summary.register_name],
+        [wording("history"), counts],
+        [wording("measure"), measured],
+        [wording("run_number"), summary.id],
+        [wording("protection"), protection(audience, wording)],
     ]
 
 
-def _protection(audience: Audience) -> str:
-    return (
-        f"disembunyikan bila keluarga miskin atau tidak miskin 1–{audience.hidden_up_to}, "
-        f"atau keluarga kurang dari {audience.fewest_households_unit}"
+def protection(audience: Audience, wording: Wording) -> str:
+    """Say what is hidden from an audience."""
+    return wording(
+        "protection_text", few=audience.hidden_up_to, households=audience.fewest_households_unit
     )
-
-
-def _office(place: str) -> dict[str, str]:
-    """Return the government and the office that signs, as the kind of the place says."""
-    kind, _, name = place.partition(" ")
-    offices = {
-        "Kota": (place, f"Wali Kota {name}"),
-        "Kabupaten": (place, f"Bupati {name}"),
-        "Provinsi": (place, f"Gubernur {name}"),
-        "DKI": (f"Provinsi {place}", f"Gubernur {place}"),
-    }
-    government, signatory = offices.get(kind, (f"Daerah {place}", "Kepala Daerah"))
-    return {"government": f"Pemerintah {government}", "signatory": signatory}

@@ -1,252 +1,323 @@
-"""One sheet's map and its locator: the zones of a kecamatan by class, rank and name at a true scale."""
+"""One sheet's map: the zones of its subject by class, rank and name, at a true scale on a given paper."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.disclosure import Published, PublishedRun
-from maps import figure, graticule
+from geo.errors import ParameterError
+from maps import figure, graticule, insets, symbols
 from maps.figure import Frame, Geometries
-from maps.labels import Line, PlacedLabel, place_label
-from maps.palette import GENERAL_MEASURES, INK, Classes, classify, text_on
+from maps.ground import POCKET, Ground, Layer, Subject
+from maps.insets import Inset
+from maps.labels import Line, Occupied, PlacedLabel, place_beside, place_label
+from maps.lettering import text_width_mm
+from maps.palette import INK, text_on
+from maps.paper import BAND_MM, Paper
+from maps.wording import Wording
 
-_EDGE_MM = 8.0
-_PANEL_MM = 110.0
-_PANEL_LOW_MM = 112.0
-_PAPER_MM = (420.0, 297.0)
 _CLEAR_OF_BORDER_MM = 0.6
 _CLEAR_OF_POCKET_MM = 1.1
 _TAG_PLACES = 40
-_NEXT_TO_M = 50.0
 _ISLAND_MM2 = 120.0
-_NEIGHBOUR_LINE = "#b9b6ae"
-_NEIGHBOUR_TEXT = "#6a6a66"
-_LOCATOR_DETAIL_MM = 0.05
-_LOCATOR_OWN = "#33414e"
-
-#: Size of the diagram lokasi.
-LOCATOR_MM = (46.0, 42.0)
-
-
-@dataclass(frozen=True, slots=True)
-class District:
-    """What one sheet is about: a kecamatan, or the whole area of a run that has none.
-
-    Attributes
-    ----------
-    members
-        Positions of its zones in the table of zones.
-    outline_m
-        Its outline in metres of the UTM zone.
-    """
-
-    code: str
-    name: str
-    members: tuple[int, ...]
-    outline_m: BaseGeometry
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A run made ready for drawing, once for all sheets; geometries in metres of one UTM zone."""
-
-    epsg: int
-    zones: Published
-    zones_m: Geometries
-    ranks: Mapping[str, int]
-    classes: Classes
-    districts: tuple[District, ...]
-    outline_m: BaseGeometry
-    pockets: tuple[tuple[str, BaseGeometry], ...]
-    rivers_m: Geometries
-    roads_m: Geometries
+_MOST_LEADERS = 40
+_MOST_SHEETS = 400
+_EDGE_OF_TAGS_MM = 4.0
+_CAPTION_PT = 6.2
 
 
 @dataclass(frozen=True, slots=True)
 class SheetMap:
-    """The drawn map of one district."""
+    """The drawn map of one sheet.
+
+    Attributes
+    ----------
+    hatching
+        Whether it holds a place whose priority is uncertain.
+    """
 
     frame: Frame
     landscape: bool
     svg: str
+    hatching: bool
+    inset: Inset | None = None
 
 
-def drawn_level(run: PublishedRun) -> str:
-    """Return the level whose zones are printed: the finest at most kelurahan, else the coarsest there is."""
-    listed = (level for level in ("kelurahan", "kecamatan", "kota") if level in run.levels)
-    return next(listed, next(iter(run.levels)))
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a subject falls on paper: one frame, or several at a scale that was asked for."""
+
+    frames: tuple[Frame, ...]
+    landscape: bool
+    far_m: Geometries
 
 
-def survey(run: PublishedRun, ranks: Mapping[str, int]) -> Ground:
-    """Project a run once and group its zones into the districts that make a sheet each."""
-    zones = run.levels[drawn_level(run)]
-    epsg = figure.utm_epsg(zones.geometry)
-    zones_m = shapely.make_valid(figure.project(zones.geometry, epsg))
-    outline = _without_specks(shapely.union_all(zones_m))
-    shown = run.pockets.table["status"] == "shown"
-    pockets_m = figure.project(run.pockets.geometry, epsg)
-    backdrop_m = figure.project(np.asarray(run.backdrop.geometry, dtype=object), epsg)
-    kinds = np.asarray(run.backdrop["kind"], dtype=object)
-    return Ground(
-        epsg,
-        zones,
-        zones_m,
-        ranks,
-        classify(zones.table["m0"], GENERAL_MEASURES[0]),
-        _districts(run, zones, zones_m, outline),
-        outline,
-        tuple(
-            (code, outline_m)
-            for code, outline_m, drawn in zip(run.pockets.table["code"], pockets_m, shown, strict=True)
-            if drawn
-        ),
-        backdrop_m[kinds == "river"],
-        backdrop_m[kinds == "road"],
-    )
+def lay_out(ground: Ground, subject: Subject, paper: Paper, scale: int | None) -> Layout:
+    """Turn the paper to whichever side shows the subject larger, or on fewer sheets at the scale asked for.
+
+    Parts far from the rest, such as islands, come into an inset where that makes the map larger.
+
+    Raises
+    ------
+    ParameterError
+        When the scale would need more sheets than anybody prints, or is none.
+    """
+    choices = []
+    for landscape in (True, False):
+        size = paper.map_mm(landscape=landscape)
+        near, far = insets.mainland(subject.outline_m, *size)
+        if scale is None:
+            frame = figure.fit(near, *size, ground.epsg)
+            choices.append((frame.scale, Layout((frame,), landscape, far)))
+        else:
+            frames = _grid_of_frames(subject, near, far, size, ground.epsg, scale)
+            choices.append((len(frames[0]), Layout(frames[0], landscape, frames[1])))
+    return min(choices, key=lambda choice: choice[0])[1]
 
 
-def _districts(
-    run: PublishedRun, zones: Published, zones_m: Geometries, outline: BaseGeometry
-) -> tuple[District, ...]:
-    kecamatan = run.levels.get("kecamatan")
-    if kecamatan is None or zones.level != "kelurahan":
-        place = run.summary.boundaries.place
-        return (District("", place, tuple(range(len(zones_m))), outline),)
-    members: dict[str, list[int]] = {}
-    for position, code in enumerate(zones.table["parent"]):
-        members.setdefault(code, []).append(position)
-    names = sorted(zip(kecamatan.table["code"], kecamatan.table["name"], strict=True))
-    return tuple(
-        District(code, name, tuple(members[code]), _without_specks(shapely.union_all(zones_m[members[code]])))
-        for code, name in names
-        if code in members
-    )
-
-
-def _without_specks(outline: BaseGeometry) -> BaseGeometry:
-    """Drop the holes that unclean borders leave between zones: they are no boundary of a district."""
-    parts = [part for part in shapely.get_parts(outline) if part.geom_type == "Polygon"]
-    kept = [
-        shapely.Polygon(part.exterior, [ring for ring in part.interiors if shapely.Polygon(ring).area > 1e4])
-        for part in parts
+def _grid_of_frames(
+    subject: Subject, near: Geometries, far: Geometries, size: tuple[float, float], epsg: int, scale: int
+) -> tuple[tuple[Frame, ...], Geometries]:
+    """Cover a subject with frames side by side, from the north-west; frames that show nothing of it are left out."""
+    if not 500 <= scale <= figure.SCALES[-1]:
+        raise ParameterError(f"a scale of 1:{scale} cannot be printed; give 500 to {figure.SCALES[-1]}.")
+    if figure.needed_scale(near, *size) <= scale:
+        return (figure.centre(near, *size, epsg, scale),), far
+    west, south, east, north = shapely.total_bounds(subject.outline_m)
+    width, height = (side * scale / 1000 for side in size)
+    columns, rows = math.ceil((east - west) / width), math.ceil((north - south) / height)
+    if columns * rows > _MOST_SHEETS:
+        raise ParameterError(
+            f"1:{scale} needs up to {columns * rows} sheets, more than {_MOST_SHEETS}. Give a smaller scale or larger paper."
+        )
+    left = (west + east - columns * width) / 2
+    top = (south + north + rows * height) / 2
+    frames = [
+        Frame(*size, scale, epsg, left + column * width, top - row * height)
+        for row in range(rows)
+        for column in range(columns)
     ]
-    return shapely.multipolygons(kept)
+    shown = shapely.intersects(np.array([frame.ground_m for frame in frames], dtype=object), subject.outline_m)
+    return tuple(frame for frame, any_of_it in zip(frames, shown, strict=True) if any_of_it), far[:0]
 
 
-def draw(ground: Ground, district: District) -> SheetMap:
-    """Draw the map of one district on A3, turned to whichever side gives the larger scale."""
-    width, height = _PAPER_MM
-    border = 2 * (_EDGE_MM + graticule.BAND_MM)
-    wide = (width - border - _PANEL_MM, height - border)
-    tall = (height - border, width - border - _PANEL_LOW_MM)
-    members_m = ground.zones_m[list(district.members)]
-    landscape, portrait = (figure.fit(members_m, *size, ground.epsg) for size in (wide, tall))
-    frame = portrait if portrait.scale < landscape.scale else landscape
-    band = graticule.BAND_MM
+def draw(ground: Ground, subject: Subject, layout: Layout, number: int, wording: Wording) -> SheetMap:
+    """Draw the map of one frame of a layout, with its grid and coordinates."""
+    frame = layout.frames[number]
+    inset = None
+    if layout.far_m.size:
+        main = frame.clip(frame.on_paper(np.array([subject.outline_m], dtype=object)))[0]
+        inset = insets.placed(layout.far_m, main, frame)
+    parts = map_parts(ground, subject, frame, clear_of=[inset.box] if inset is not None else [])
+    if inset is not None:
+        parts.append(_inset(ground, _far_part(ground, subject, layout.far_m), inset, wording))
     svg = figure.document(
-        frame.width_mm + 2 * band,
-        frame.height_mm + 2 * band,
-        [figure.group([*_map(ground, district, frame), graticule.surround(frame)], band, band)],
+        frame.width_mm + 2 * BAND_MM,
+        frame.height_mm + 2 * BAND_MM,
+        [figure.group([*parts, graticule.surround(frame, wording)], BAND_MM, BAND_MM)],
     )
-    return SheetMap(frame, frame is landscape, svg)
+    return SheetMap(frame, layout.landscape, svg, is_hatched(ground, subject), inset)
 
 
-def _map(ground: Ground, district: District, frame: Frame) -> list[str]:
-    members = list(district.members)
-    polygons = frame.on_paper(ground.zones_m[members])
-    neighbours = _neighbours(ground, district, frame)
-    pocket_edges = shapely.union_all([shapely.boundary(outline) for _, outline in ground.pockets])
-    taken = shapely.buffer(frame.on_paper(pocket_edges), _CLEAR_OF_POCKET_MM)
-    labels = [
-        _zone_label(ground, position, polygon, taken)
-        for position, polygon in zip(members, polygons, strict=True)
-    ]
-    boxes = [placed.box for placed in labels if placed is not None]
+def is_hatched(ground: Ground, subject: Subject) -> bool:
+    """Tell whether any zone of a subject is drawn with hatching."""
+    layer = ground.layer(subject.drawn)
+    return any(_is_uncertain(layer, position) for position in subject.members.tolist())
+
+
+def map_parts(
+    ground: Ground,
+    subject: Subject,
+    frame: Frame,
+    *,
+    clear_of: Sequence[BaseGeometry] = (),
+    grid: bool = True,
+) -> list[str]:
+    """Draw what lies in a frame, without coordinates: zones, backdrop, borders, pockets and labels.
+
+    Parameters
+    ----------
+    clear_of
+        Paper in millimetres that no label may cover.
+    """
+    layer = ground.layer(subject.drawn)
+    members = [at for at in subject.members.tolist() if _meets(layer.outlines_m[at], frame)]
+    polygons = _visible(layer, subject, members, frame)
+    occupied = Occupied(shapely.box(0.5, 0.5, frame.width_mm - 0.5, frame.height_mm - 0.5))
+    for kept in clear_of:
+        occupied.keep_clear(kept)
+    labels = [] if layer.is_cells else _zone_labels(ground, layer, members, polygons, frame, occupied)
+    boxes = [placed.box for _, placed in labels]
+    neighbours = _neighbours(ground, subject, frame)
     parts = [figure.area(outline, INK.neighbour) for _, outline in neighbours]
-    parts += [_zone(ground, *zone, boxes) for zone in zip(members, polygons, strict=True)]
-    parts += _backdrop(ground, frame)
-    parts += _boundaries(ground, district, frame)
-    parts += _pockets(ground, frame, boxes)
-    parts += [
-        figure.label(placed, _NEIGHBOUR_TEXT, INK.casing, italic=True)
-        for name, outline in neighbours
-        if (placed := place_label(shapely.buffer(outline, -1.5), name)) is not None
-    ]
-    for position, placed in zip(members, labels, strict=True):
-        if placed is not None:
-            fill = _fill(ground, position)
+    parts += [_zone(layer, *zone, boxes) for zone in zip(members, polygons, strict=True)]
+    parts += [symbols.road_line(road) for road in _lay(frame, ground.roads_m)]
+    parts += [symbols.river_line(river) for river in _lay(frame, ground.rivers_m)]
+    parts += _boundaries(ground, subject, polygons, frame, grid=grid)
+    parts += _pockets(ground, frame, occupied)
+    parts += _names(neighbours, occupied)
+    for position, placed in labels:
+        fill = _fill(layer, position)
+        if placed.leader is None:
             parts.append(figure.label(placed, text_on(fill), fill))
+        else:
+            parts.append(figure.cased(placed.leader, INK.text, 0.18, 0.25))
+            parts.append(figure.label(placed, INK.text, INK.casing))
     return parts
 
 
-def _neighbours(ground: Ground, district: District, frame: Frame) -> list[tuple[str, BaseGeometry]]:
-    """Return name and visible part of every other district in the frame."""
-    drawn = []
-    for other in ground.districts:
-        outlines = _lay(frame, np.array([other.outline_m], dtype=object))
-        if other is not district and outlines.size:
-            drawn.append((other.name.upper(), outlines[0]))
-    return drawn
+def _visible(layer: Layer, subject: Subject, members: Sequence[int], frame: Frame) -> Geometries:
+    """Return the visible part of each zone; cells end at the border of a unit, whose households they show."""
+    outlines = layer.outlines_m[list(members)]
+    if layer.is_cells and subject.level != POCKET:
+        outlines = shapely.intersection(outlines, subject.outline_m)
+    return frame.clip(frame.on_paper(outlines))
+
+
+def _meets(outline: BaseGeometry, frame: Frame) -> bool:
+    west, south, east, north = outline.bounds
+    return bool(west < frame.east_m and east > frame.west_m and south < frame.north_m and north > frame.south_m)
 
 
 def _lay(frame: Frame, geometries: Geometries) -> Geometries:
     """Put on paper what lies in the frame, cut off at its edge; the rest is left out."""
-    window = shapely.box(frame.west_m, frame.south_m, frame.east_m, frame.north_m)
-    return frame.clip(frame.on_paper(geometries[shapely.intersects(shapely.envelope(geometries), window)]))
+    near = shapely.intersects(shapely.envelope(geometries), frame.ground_m)
+    return frame.clip(frame.on_paper(geometries[near]))
 
 
-def _status(ground: Ground, position: int) -> str:
-    status: str = ground.zones.table["status"][position]
-    return status
+def _is_uncertain(layer: Layer, position: int) -> bool:
+    code = layer.zones.table["code"][position]
+    return not layer.is_cells and layer.priorities.get(code) == "possible"
 
 
-def _fill(ground: Ground, position: int) -> str:
-    status = _status(ground, position)
+def _fill(layer: Layer, position: int) -> str:
+    status = layer.zones.table["status"][position]
     if status == "shown":
-        return ground.classes.colour(ground.zones.table["m0"][position])
+        return layer.classes.colour(layer.zones.table["m0"][position])
     return INK.hidden if status == "hidden" else INK.empty
 
 
-def _zone(ground: Ground, position: int, polygon: BaseGeometry, boxes: Sequence[BaseGeometry]) -> str:
-    if _status(ground, position) == "hidden":
+def _zone(layer: Layer, position: int, polygon: BaseGeometry, boxes: Sequence[BaseGeometry]) -> str:
+    if layer.zones.table["status"][position] == "hidden":
         return figure.dots(polygon, boxes)
-    return figure.area(polygon, _fill(ground, position))
+    filled = figure.area(polygon, _fill(layer, position))
+    if not _is_uncertain(layer, position):
+        return filled
+    near = [box for box in boxes if box.intersects(polygon)]
+    return filled + symbols.hatched(polygon, near)
 
 
-def _zone_label(
-    ground: Ground, position: int, polygon: BaseGeometry, taken: BaseGeometry
+def _zone_labels(
+    ground: Ground,
+    layer: Layer,
+    members: Sequence[int],
+    polygons: Geometries,
+    frame: Frame,
+    occupied: Occupied,
+) -> list[tuple[int, PlacedLabel]]:
+    """Place rank and name of each zone; those too small for both get a leader line, where there are not too many."""
+    edges = [shapely.boundary(outline) for _, _, outline in ground.pockets if _meets(outline, frame)]
+    taken = shapely.buffer(frame.on_paper(np.array([shapely.union_all(edges)], dtype=object))[0], _CLEAR_OF_POCKET_MM)
+    few = len(members) <= _MOST_LEADERS
+    placed: list[tuple[int, PlacedLabel]] = []
+    waiting = []
+    for position, polygon in zip(members, polygons, strict=True):
+        found = _inside(layer, position, polygon, taken, occupied, number_alone=not few)
+        if found is None:
+            waiting.append((position, polygon))
+        else:
+            occupied.take(found)
+            placed.append((position, found))
+    for position, polygon in waiting:
+        name, number = _title(layer, position)
+        found = place_beside(polygon, name if few else "", number, occupied) if few or number else None
+        found = found or place_label(polygon, "", number, occupied)
+        if found is not None:
+            occupied.take(found)
+            placed.append((position, found))
+    return placed
+
+
+def _title(layer: Layer, position: int) -> tuple[str, str]:
+    """Return name and rank; only a shown zone has a rank."""
+    row = layer.zones.table.row(position, named=True)
+    return row["name"], str(layer.ranks[row["code"]]) if row["code"] in layer.ranks else ""
+
+
+def _inside(
+    layer: Layer,
+    position: int,
+    polygon: BaseGeometry,
+    taken: BaseGeometry,
+    occupied: Occupied,
+    *,
+    number_alone: bool,
 ) -> PlacedLabel | None:
-    """Place rank and name, clear of what is taken where that is possible; only a shown zone has a rank."""
-    row = ground.zones.table.row(position, named=True)
-    rank = str(ground.ranks[row["code"]]) if row["status"] == "shown" else ""
+    name, number = _title(layer, position)
     inner = shapely.buffer(polygon, -_CLEAR_OF_BORDER_MM)
-    clear = place_label(shapely.difference(inner, taken), row["name"], rank)
-    return clear or place_label(inner, row["name"], rank)
+    clear = shapely.difference(inner, taken)
+    for free in (clear, inner):
+        found = place_label(free, name, number, occupied, number_alone=number_alone)
+        if found is not None:
+            return found
+    return None
 
 
-def _backdrop(ground: Ground, frame: Frame) -> list[str]:
-    roads = [figure.cased(road, INK.road, 0.3, 0.15) for road in _lay(frame, ground.roads_m)]
-    return roads + [figure.cased(river, INK.river, 0.45, 0.2) for river in _lay(frame, ground.rivers_m)]
+def _around(ground: Ground, subject: Subject) -> list[tuple[str, BaseGeometry]]:
+    """Return name and outline of the places of the subject's own kind around it."""
+    if subject.level == "kecamatan":
+        return [(other.name.upper(), other.outline_m) for other in ground.districts if other.code != subject.code]
+    if subject.level in ground.run.levels and ground.run.levels[subject.level].table.height == 1:
+        return []
+    layer = ground.main
+    rows = zip(layer.zones.table["code"], layer.zones.table["name"], layer.outlines_m, strict=True)
+    inside = set(layer.zones.table["code"].gather(subject.members)) if subject.drawn == layer.level else {subject.code}
+    return [(name, outline) for code, name, outline in rows if code not in inside]
 
 
-def _boundaries(ground: Ground, district: District, frame: Frame) -> list[str]:
-    """Draw borders from faint to bold: zones, the grid, other districts, this district, the whole area."""
-    members = list(district.members)
-    elsewhere = _lay(frame, shapely.boundary(np.delete(ground.zones_m, members)))
-    others = [shapely.boundary(other.outline_m) for other in ground.districts if other is not district]
-    wide = [_wide_parts(outline, frame) for outline in (ground.outline_m, district.outline_m)]
-    area_edge, own_edge = frame.clip(frame.on_paper(shapely.boundary(np.array(wide, dtype=object))))
+def _neighbours(ground: Ground, subject: Subject, frame: Frame) -> list[tuple[str, BaseGeometry]]:
+    """Return name and visible part of every neighbour in the frame."""
+    near = [(name, outline) for name, outline in _around(ground, subject) if _meets(outline, frame)]
+    if not near:
+        return []
+    outlines = frame.clip(frame.on_paper(np.array([outline for _, outline in near], dtype=object)))
+    return [(name, part) for (name, _), part in zip(near, outlines, strict=True) if not part.is_empty]
+
+
+def _names(neighbours: Sequence[tuple[str, BaseGeometry]], occupied: Occupied) -> Iterator[str]:
+    for name, outline in neighbours:
+        placed = place_label(shapely.buffer(outline, -1.5), name, occupied=occupied)
+        if placed is not None:
+            occupied.take(placed)
+            yield figure.label(placed, symbols.NEIGHBOUR_TEXT, INK.casing, italic=True)
+
+
+def _boundaries(
+    ground: Ground, subject: Subject, polygons: Geometries, frame: Frame, *, grid: bool
+) -> list[str]:
+    """Draw borders from faint to bold: zones, the grid, other districts, this subject, the whole area."""
+    inside = subject.members if subject.drawn == ground.main_level else []
+    elsewhere = _lay(frame, shapely.boundary(np.delete(ground.main.outlines_m, inside)))
+    others = [other.outline_m for other in ground.districts if other.code != subject.code]
+    own = None if subject.level == POCKET else _wide_parts(subject.outline_m, frame)
+    whole = _wide_parts(ground.whole.outline_m, frame)
+    districts = _lay(frame, shapely.boundary(np.array(others, dtype=object)))
     return [
-        *(figure.stroke(line, _NEIGHBOUR_LINE, 0.15) for line in elsewhere),
-        *(figure.stroke(line, INK.boundary, 0.25) for line in frame.on_paper(ground.zones_m[members])),
-        graticule.grid(frame),
-        *(figure.stroke(line, _NEIGHBOUR_TEXT, 0.4) for line in _lay(frame, np.array(others, dtype=object))),
-        district_line(own_edge),
-        area_line(area_edge),
+        *(figure.stroke(line, symbols.NEIGHBOUR_LINE, 0.15) for line in elsewhere),
+        *(figure.stroke(line, INK.boundary, 0.1 if subject.drawn.startswith("h3-") else 0.25) for line in polygons),
+        *([graticule.grid(frame)] if grid else []),
+        *(figure.stroke(line, symbols.NEIGHBOUR_TEXT, 0.4) for line in districts),
+        *(_edge(own, frame, symbols.district_line) if own is not None else []),
+        *_edge(whole, frame, symbols.area_line),
     ]
+
+
+def _edge(outline: BaseGeometry, frame: Frame, line: symbols.Stroke) -> list[str]:
+    edges = frame.clip(frame.on_paper(shapely.boundary(np.array([outline], dtype=object))))
+    return [line(edge) for edge in edges]
 
 
 def _wide_parts(outline: BaseGeometry, frame: Frame) -> BaseGeometry:
@@ -255,34 +326,21 @@ def _wide_parts(outline: BaseGeometry, frame: Frame) -> BaseGeometry:
     return shapely.multipolygons(parts[shapely.area(parts) / frame.metres_per_mm**2 >= _ISLAND_MM2])
 
 
-def district_line(line: BaseGeometry) -> str:
-    """Draw the border of a kecamatan as the map and its legend show it."""
-    return figure.cased(line, INK.parent_boundary, 0.7, 0.6)
-
-
-def area_line(line: BaseGeometry) -> str:
-    """Draw the border of the whole area as the map and its legend show it: bold, dash and dot."""
-    return figure.cased(line, INK.parent_boundary, 0.9, 0.6, "5 1.2 1 1.2")
-
-
-def pocket_line(line: BaseGeometry) -> str:
-    """Draw the outline of a pocket: a dark line beside a bright one, on white, readable without colour."""
-    dark = figure.cased(line, INK.parent_boundary, 1.1, 0.5)
-    return dark + figure.stroke(line, INK.pocket, 0.7)
-
-
-def _pockets(ground: Ground, frame: Frame, boxes: Sequence[BaseGeometry]) -> list[str]:
+def _pockets(ground: Ground, frame: Frame, occupied: Occupied) -> list[str]:
     parts: list[str] = []
     tags: list[PlacedLabel] = []
-    window = shapely.box(4, 4, frame.width_mm - 4, frame.height_mm - 4)
-    for name, outline_m in ground.pockets:
+    window = shapely.box(
+        *(_EDGE_OF_TAGS_MM, _EDGE_OF_TAGS_MM),
+        *(frame.width_mm - _EDGE_OF_TAGS_MM, frame.height_mm - _EDGE_OF_TAGS_MM),
+    )
+    for number, _, outline_m in ground.pockets:
         edges = _lay(frame, np.array([shapely.boundary(outline_m)], dtype=object))
         if not edges.size or edges[0].is_empty:
             continue
-        edge = edges[0]
-        parts.append(pocket_line(edge))
-        tag = _tag(f"K{name}", edge, [*boxes, *(tag.box for tag in tags)], window)
+        parts.append(symbols.pocket_line(edges[0]))
+        tag = _tag(f"K{number}", edges[0], occupied, window)
         if tag is not None:
+            occupied.take(tag)
             tags.append(tag)
     for tag in tags:
         parts.append(figure.area(tag.box, INK.casing) + figure.stroke(tag.box, INK.parent_boundary, 0.25))
@@ -290,70 +348,37 @@ def _pockets(ground: Ground, frame: Frame, boxes: Sequence[BaseGeometry]) -> lis
     return parts
 
 
-def _tag(
-    name: str, edge: BaseGeometry, taken: Sequence[BaseGeometry], window: BaseGeometry
-) -> PlacedLabel | None:
+def _tag(name: str, edge: BaseGeometry, occupied: Occupied, window: BaseGeometry) -> PlacedLabel | None:
     """Find a place on the outline, the northernmost first, where a name covers nothing else."""
     points = shapely.get_coordinates(edge)
     points = points[np.argsort(points[:, 1], kind="stable")]
-    for x, y in points[:: max(1, len(points) // _TAG_PLACES)]:
-        tag = PlacedLabel((Line(name, 6.5, "bold"),), float(x), float(y))
-        if window.contains(tag.box) and not any(tag.box.intersects(box) for box in taken):
-            return tag
-    return None
-
-
-def around(ground: Ground, district: District) -> list[District]:
-    """Return a district and those that lie next to it, itself first."""
-    outlines = np.array([other.outline_m for other in ground.districts], dtype=object)
-    near = shapely.dwithin(outlines, district.outline_m, _NEXT_TO_M)
-    neighbours = [other for other, close in zip(ground.districts, near, strict=True) if close]
-    return sorted(neighbours, key=lambda other: other is not district)
-
-
-def locator(ground: Ground, district: District, frame: Frame) -> str:
-    """Draw the diagram lokasi: all districts with their sheet numbers, this one dark, the sheet's frame."""
-    width, height = LOCATOR_MM
-    sheet_m = shapely.box(frame.west_m, frame.south_m, frame.east_m, frame.north_m)
-    whole = np.array([ground.outline_m, sheet_m], dtype=object)
-    scale = figure.needed_scale(whole[:1], width - 1, height - 1)
-    small = figure.centre(whole[:1], width - 1, height - 1, ground.epsg, scale)
-    outlines_m = np.array([other.outline_m for other in ground.districts], dtype=object)
-    outlines = shapely.simplify(small.on_paper(outlines_m), _LOCATOR_DETAIL_MM)
-    parts, numbers = [], []
-    for number, (other, outline) in enumerate(zip(ground.districts, outlines, strict=True), start=1):
-        own = other is district
-        parts.append(figure.area(outline, _LOCATOR_OWN if own else INK.neighbour))
-        parts.append(figure.stroke(outline, INK.boundary, 0.2))
-        placed = place_label(outline, "", str(number))
-        if placed is not None and len(outlines) > 1:
-            numbers.append(figure.label(placed, INK.casing if own else INK.text, ""))
-    parts += numbers
-    parts += [figure.stroke(edge, INK.pocket, 0.45) for edge in _lay(small, shapely.boundary(whole[1:]))]
-    parts.append(figure.stroke(shapely.box(0, 0, width - 1, height - 1), INK.text, 0.18))
-    return figure.document(width, height, [figure.group(parts, 0.5, 0.5)])
-
-
-def swatches(ground: Ground) -> list[tuple[str, str]]:
-    """Return what the legend explains besides the classes: a small drawing and the key of its name."""
-    box = shapely.box(0.2, 0.2, 8.8, 4.8)
-    line = shapely.linestrings([(0.4, 2.5), (8.6, 2.5)])
-    outlined = figure.stroke(box, INK.boundary, 0.2)
-    drawn = [
-        ("hidden", figure.dots(box) + outlined),
-        ("empty", figure.area(box, INK.empty) + outlined),
-        ("zone", figure.stroke(line, INK.boundary, 0.25)),
-        ("area", area_line(line)),
+    tags = [
+        PlacedLabel((Line(name, 6.5, "bold"),), float(x), float(y))
+        for x, y in points[:: max(1, len(points) // _TAG_PLACES)]
     ]
-    if len(ground.districts) > 1:
-        drawn.append(("kecamatan", district_line(line)))
-        drawn.append(
-            ("neighbour", figure.area(box, INK.neighbour) + figure.stroke(box, _NEIGHBOUR_LINE, 0.2))
-        )
-    if ground.pockets:
-        drawn.append(("pocket", pocket_line(line)))
-    if len(ground.rivers_m):
-        drawn.append(("river", figure.cased(line, INK.river, 0.45, 0.2)))
-    if len(ground.roads_m):
-        drawn.append(("road", figure.cased(line, INK.road, 0.3, 0.15)))
-    return [(key, figure.document(9, 5, [part])) for key, part in drawn]
+    boxes = np.array([tag.box for tag in tags], dtype=object)
+    free = np.flatnonzero(occupied.free(boxes) & shapely.contains(window, boxes))
+    return tags[free[0]] if free.size else None
+
+
+def _far_part(ground: Ground, subject: Subject, far_m: Geometries) -> Subject:
+    """Return the subject with only those zones that have parts far away."""
+    outlines = ground.layer(subject.drawn).outlines_m[subject.members]
+    far = shapely.STRtree(outlines).query(far_m, predicate="intersects")[1]
+    return replace(subject, members=subject.members[np.unique(far)])
+
+
+def _inset(ground: Ground, subject: Subject, inset: Inset, wording: Wording) -> str:
+    """Draw the small map on white, in a frame of its own, with its scale."""
+    frame = inset.frame
+    caption = wording("inset", scale=wording.number(frame.scale))
+    size = figure.Lettering(_CAPTION_PT, halo=INK.casing, anchor="start", weight="bold")
+    below = shapely.box(0, frame.height_mm - 5, text_width_mm(caption, _CAPTION_PT, "bold") + 4, frame.height_mm)
+    plain = shapely.box(0, 0, frame.width_mm, frame.height_mm)
+    parts = [
+        figure.area(plain, INK.casing),
+        *map_parts(ground, subject, frame, clear_of=[below], grid=False),
+        figure.stroke(plain, INK.text, 0.5),
+        figure.text(caption, 1.6, frame.height_mm - 1.8, size),
+    ]
+    return figure.group(parts, inset.x, inset.y)

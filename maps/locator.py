@@ -1,0 +1,100 @@
+"""The diagram lokasi: where a sheet lies in the whole area, and which sheet is which."""
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from maps import figure
+from maps.figure import Frame
+from maps.ground import Ground, Subject
+from maps.labels import place_label
+from maps.palette import INK
+from maps.sheet import Layout
+
+#: Size of the diagram.
+LOCATOR_MM = (46.0, 42.0)
+
+_DETAIL_MM = 0.05
+_OWN = "#33414e"
+_NEXT_TO_M = 50.0
+_DOT_MM = 0.9
+
+
+def locator(ground: Ground, subject: Subject, layout: Layout, number: int) -> str:
+    """Draw all districts with their sheet numbers, the subject dark, and the frame of this sheet.
+
+    Where a subject has several sheets, their frames carry their numbers and the districts carry none.
+    """
+    width, height = LOCATOR_MM
+    frames = np.array([frame.ground_m for frame in layout.frames], dtype=object)
+    several = len(frames) > 1
+    shown = np.array([subject.outline_m if several else ground.whole.outline_m], dtype=object)
+    needed = figure.needed_scale(frames if several else shown, width - 1, height - 1)
+    small = figure.centre(frames if several else shown, width - 1, height - 1, ground.epsg, needed)
+    parts = _districts(ground, subject, small, numbered=not several)
+    if several:
+        parts += _frames(small.on_paper(frames), number)
+    else:
+        edge = small.clip(small.on_paper(shapely.boundary(frames)))
+        parts += [figure.stroke(line, INK.pocket, 0.45) for line in edge]
+    parts.append(figure.stroke(shapely.box(0, 0, width - 1, height - 1), INK.text, 0.18))
+    return figure.document(width, height, [figure.group(parts, 0.5, 0.5)])
+
+
+def small_locator(ground: Ground, subject: Subject, width: float, height: float) -> str:
+    """Draw the districts and where a place lies among them, for a profile."""
+    whole = np.array([ground.whole.outline_m], dtype=object)
+    needed = figure.needed_scale(whole, width - 1, height - 1)
+    small = figure.centre(whole, width - 1, height - 1, ground.epsg, needed)
+    parts = _districts(ground, None, small, numbered=False)
+    place = small.on_paper(np.array([subject.outline_m], dtype=object))[0]
+    parts.append(figure.area(shapely.simplify(place, _DETAIL_MM), INK.pocket))
+    if place.area < 4 * _DOT_MM**2:
+        ring = shapely.boundary(shapely.buffer(shapely.centroid(place), 3 * _DOT_MM))
+        parts.append(figure.cased(ring, INK.pocket, 0.5, 0.3))
+    parts.append(figure.stroke(shapely.box(0, 0, width - 1, height - 1), INK.text, 0.18))
+    return figure.document(width, height, [figure.group(parts, 0.5, 0.5)])
+
+
+def _districts(ground: Ground, subject: Subject | None, small: Frame, *, numbered: bool) -> list[str]:
+    outlines_m = np.array([other.outline_m for other in ground.districts], dtype=object)
+    outlines = small.clip(shapely.simplify(small.on_paper(outlines_m), _DETAIL_MM))
+    parts, numbers = [], []
+    for number, (other, outline) in enumerate(zip(ground.districts, outlines, strict=True), start=1):
+        own = subject is not None and other.code == subject.code and other.level == subject.level
+        parts.append(figure.area(outline, _OWN if own else INK.neighbour))
+        parts.append(figure.stroke(outline, INK.boundary, 0.2))
+        placed = place_label(outline, "", str(number)) if numbered and len(outlines) > 1 else None
+        if placed is not None:
+            numbers.append(figure.label(placed, INK.casing if own else INK.text, ""))
+    if subject is not None and subject.level != "kecamatan" and subject.code != ground.whole.code:
+        own_place = small.on_paper(np.array([subject.outline_m], dtype=object))
+        parts += [figure.area(shapely.simplify(place, _DETAIL_MM), _OWN) for place in small.clip(own_place)]
+    return parts + numbers
+
+
+def _frames(frames: np.ndarray[tuple[int], np.dtype[np.object_]], number: int) -> list[str]:
+    parts = []
+    for at, frame in enumerate(frames):
+        own = at == number
+        if own:
+            parts.append(figure.area(frame, INK.picked))
+        parts.append(figure.stroke(frame, INK.text, 0.45 if own else 0.2))
+        placed = place_label(shapely.buffer(frame, 0.1), "", str(at + 1))
+        if placed is not None:
+            parts.append(figure.label(placed, INK.text, INK.casing if not own else ""))
+    return parts
+
+
+def around(ground: Ground, subject: Subject) -> list[Subject]:
+    """Return a district and those that lie next to it, itself first."""
+    outlines = np.array([other.outline_m for other in ground.districts], dtype=object)
+    near = shapely.dwithin(outlines, subject.outline_m, _NEXT_TO_M)
+    neighbours = [other for other, close in zip(ground.districts, near, strict=True) if close]
+    return sorted(neighbours, key=lambda other: other.code != subject.code)
+
+
+def overview_frames(layout: Layout, frame: Frame) -> list[BaseGeometry]:
+    """Return the frames of a layout on the paper of another, for an index sheet."""
+    placed = frame.on_paper(np.array([each.ground_m for each in layout.frames], dtype=object))
+    return list(placed)

@@ -1,0 +1,137 @@
+"""From pages as data to a PDF: Typst sets them with the vendored fonts only, tagged, in PDF/A-2b and PDF/UA-1.
+
+Every text reaches Typst as data, never as markup. The date in the file is fixed: the same pages give the same bytes.
+"""
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import typst
+
+from geo.errors import ParameterError
+from maps.lettering import FAMILY, FONTS, missing_characters
+from maps.office import Office
+from maps.paper import A3, Paper
+from maps.wording import Wording
+
+#: One printed page or run of pages: its ``kind`` says which template sets it.
+Page = dict[str, Any]
+
+#: Called with a stage, how much of it is done, and how much there is.
+Progress = Callable[[str, int, int], None]
+
+_TEMPLATES = ("document", "style", "plate", "book", "decree", "comparison")
+_STANDARDS = ["a-2b", "ua-1"]
+_ONLY_VENDORED = typst.Fonts(
+    include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
+)
+_SVG_TEXT = re.compile(r"<text\b[^>]*>([^<]*)</text>")
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSettings:
+    """How something is printed.
+
+    Attributes
+    ----------
+    paper
+        Of the map sheets; pages of text and tables are A4.
+    scale
+        The denominator of the maps; None: the largest round one at which the subject fits one sheet.
+    office
+        Who makes the print; None: named after the place.
+    """
+
+    wording: Wording = Wording()
+    paper: Paper = A3
+    scale: int | None = None
+    office: Office | None = None
+
+
+def typeset(pages: Sequence[Page], title: str, settings: PrintSettings) -> bytes:
+    """Set pages as one PDF, to be printed at its true size.
+
+    Raises
+    ------
+    ParameterError
+        When a text holds a character that the typeface lacks.
+    """
+    pdf = _compiled(pages, title, settings, format="pdf", pdf_standards=_STANDARDS)
+    assert isinstance(pdf, bytes)
+    return _at_true_size(pdf)
+
+
+def typeset_svg(pages: Sequence[Page], title: str, settings: PrintSettings) -> list[str]:
+    """Set pages as one SVG each, their letters as outlines, for a screen."""
+    drawn = _compiled(pages, title, settings, format="svg")
+    listed = drawn if isinstance(drawn, list) else [drawn]
+    return [page.decode() for page in listed]
+
+
+def _compiled(pages: Sequence[Page], title: str, settings: PrintSettings, **output: Any) -> bytes | list[bytes]:
+    content = {
+        "family": FAMILY,
+        "lang": settings.wording.lang,
+        "title": title,
+        "words": settings.wording.all(),
+        "pages": list(pages),
+    }
+    _refuse_missing_glyphs([title, *_texts(list(pages))])
+    files = {**_templates(), "content.json": json.dumps(content, ensure_ascii=False).encode()}
+    compiled: bytes | list[bytes] = typst.compile(files, font_paths=_ONLY_VENDORED, timestamp=0, **output)
+    return compiled
+
+
+@cache
+def _templates() -> dict[str, bytes]:
+    folder = resources.files("maps") / "templates"
+    read = {name: (folder / f"{name}.typ").read_bytes() for name in _TEMPLATES}
+    return {"main": read.pop("document"), **{f"{name}.typ": source for name, source in read.items()}}
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text that will be set, those inside drawings too."""
+    if isinstance(value, str):
+        yield from (html.unescape(text) for text in _SVG_TEXT.findall(value)) if value.startswith("<svg") else [value]
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _refuse_missing_glyphs(texts: Sequence[str]) -> None:
+    for text in texts:
+        missing = missing_characters(text)
+        if missing:
+            named = ", ".join(f"{character!r} (U+{ord(character):04X})" for character in missing)
+            raise ParameterError(
+                f"{text[:60]!r} holds {named}, which {FAMILY} has no sign for. Write it in another way."
+            )
+
+
+def _at_true_size(pdf: bytes) -> bytes:
+    """Ask the viewer not to scale the page: add /PrintScaling /None to the catalogue.
+
+    The catalogue is the last object before the cross-reference table, so nothing but that table moves.
+    """
+    written_at = pdf.rindex(b"startxref\n") + len(b"startxref\n")
+    table = int(pdf[written_at : pdf.index(b"\n", written_at)])
+    opening = b"/ViewerPreferences<<"
+    at = pdf.rindex(opening, 0, table) + len(opening)
+    if pdf[table : table + 5] != b"xref\n" or pdf.count(b"endobj", at, table) != 1:
+        raise AssertionError("Typst lays out its PDF in another way than this version did")
+    added = b"/PrintScaling/None"
+    tail = pdf[at:written_at] + str(table + len(added)).encode() + pdf[pdf.index(b"\n", written_at) :]
+    return pdf[:at] + added + tail
