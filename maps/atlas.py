@@ -1,21 +1,35 @@
-"""Printed sheets at a true scale."""
+"""Printed sheets at a true scale, and the atlas that binds them with ranking, profiles and what they rest on."""
 
-from geo.disclosure import PublishedRun
-from maps import sheet
+from collections.abc import Sequence
+
+from geo.ranking import rank
+from maps import chapters, sheet
 from maps.ground import Ground, Subject
-from maps.marginalia import Numbering, sheet_page
+from maps.league import ranking_page
+from maps.marginalia import Numbering, audience_name, edition, sheet_page
+from maps.profile import city_of, profile_page
 from maps.typesetting import Page, PrintSettings, Progress, silent, typeset
 
 
 def print_sheets(
     ground: Ground, subject: Subject, settings: PrintSettings = PrintSettings(), *, progress: Progress = silent
 ) -> bytes:
-    """Print one subject: one sheet, or a grid of sheets where the scale asked for needs several.
+    """Print one subject: one sheet, or an index and a grid of sheets where the scale asked for needs several.
+
+    Parameters
+    ----------
+    progress
+        Called after each sheet with ``sheets``, their number so far and in all.
 
     Returns
     -------
     bytes
         A PDF of vector maps, at true scale in the run's UTM zone (WGS 84).
+
+    Raises
+    ------
+    ParameterError
+        When the scale cannot be printed, or a text holds a character without a glyph.
     """
     pages = sheet_pages(ground, subject, settings, progress=progress)
     return typeset(pages, f"{subject.name}, {ground.run.summary.boundaries.place}", settings)
@@ -24,13 +38,103 @@ def print_sheets(
 def sheet_pages(
     ground: Ground, subject: Subject, settings: PrintSettings, *, progress: Progress = silent
 ) -> list[Page]:
-    """Return the sheets of one subject, and before several of them their index sheet."""
+    """Return the sheets of one subject, before several of them an index sheet of the whole."""
     layout = sheet.lay_out(ground, subject, settings.paper, settings.scale)
+    several = len(layout.frames) > 1
     pages = []
+    if several:
+        overview = sheet.lay_out(ground, subject, settings.paper, None)
+        drawn = sheet.draw(ground, subject, overview, 0, settings.wording, sheets=layout.frames)
+        pages.append(sheet_page(ground, subject, overview, drawn, None, settings))
     for number in range(len(layout.frames)):
-        progress("sheets", number, len(layout.frames))
         drawn = sheet.draw(ground, subject, layout, number, settings.wording)
-        numbering = Numbering(number + 1, len(layout.frames))
+        numbering = Numbering(number + 1, len(layout.frames)) if several else _numbering(ground, subject)
         pages.append(sheet_page(ground, subject, layout, drawn, numbering, settings))
-    progress("sheets", len(layout.frames), len(layout.frames))
+        progress("sheets", number + 1, len(layout.frames))
+    return pages
+
+
+def _numbering(ground: Ground, subject: Subject) -> Numbering:
+    """Number a kecamatan among all; any other subject is a sheet of its own."""
+    codes = [district.code for district in ground.districts]
+    if subject.level == "kecamatan" and subject.code in codes:
+        return Numbering(codes.index(subject.code) + 1, len(codes))
+    return Numbering(1, 1)
+
+
+def print_atlas(
+    ground: Ground,
+    settings: PrintSettings = PrintSettings(),
+    *,
+    profiles: Sequence[str] | None = None,
+    progress: Progress = silent,
+) -> bytes:
+    """Print the atlas of a run.
+
+    A cover with the city's summary and the method, contents, a map of the whole and one of each kecamatan, the
+    ranking, a profile of each priority place, the pockets, the quality of the data, and terms and protection.
+
+    Parameters
+    ----------
+    profiles
+        Codes of the places to profile, in order; None: those at the top of the ranking, as many as the list holds.
+    progress
+        Called after each map with ``sheets`` or ``profiles``, their number so far and in all.
+
+    Returns
+    -------
+    bytes
+        A PDF with bookmarks; the same run gives the same bytes.
+    """
+    wording, summary = settings.wording, ground.run.summary
+    title = wording("atlas_title")
+    running = wording(
+        "running",
+        title=title,
+        place=summary.boundaries.place,
+        edition=edition(summary, wording),
+        audience=audience_name(ground.run.audience, wording),
+    )
+    pages = [
+        chapters.cover_page(ground, title, settings),
+        chapters.contents_page(wording),
+        *_maps(ground, settings, progress),
+        ranking_page(ground, wording),
+        *_profiles(ground, settings, _priority_places(ground) if profiles is None else profiles, progress),
+        chapters.pockets_page(ground, wording),
+        chapters.quality_page(ground, wording),
+        chapters.glossary_page(ground, wording),
+    ]
+    return typeset(pages, f"{title} {summary.boundaries.place}", settings, running=running)
+
+
+def _maps(ground: Ground, settings: PrintSettings, progress: Progress) -> list[Page]:
+    """Return the whole and every kecamatan, one sheet each whatever scale was asked for of single sheets."""
+    subjects = [ground.whole, *(district for district in ground.districts if district is not ground.whole)]
+    pages = []
+    for number, subject in enumerate(subjects, start=1):
+        layout = sheet.lay_out(ground, subject, settings.paper, None)
+        drawn = sheet.draw(ground, subject, layout, 0, settings.wording)
+        page = sheet_page(ground, subject, layout, drawn, _numbering(ground, subject), settings)
+        chapter = settings.wording("chapter_maps") if number == 1 else ""
+        pages.append({**page, "level": 2, "chapter": chapter})
+        progress("sheets", number, len(subjects))
+    return pages
+
+
+def _priority_places(ground: Ground) -> list[str]:
+    ranked = rank(ground.main.zones.table, "m0")
+    return ranked["code"].head(ground.main.listed).to_list()
+
+
+def _profiles(
+    ground: Ground, settings: PrintSettings, codes: Sequence[str], progress: Progress
+) -> list[Page]:
+    positions = {code: position for position, code in enumerate(ground.main.zones.table["code"])}
+    city = city_of(ground)
+    pages = []
+    for number, code in enumerate(codes, start=1):
+        page = profile_page(ground, positions[code], city, settings.wording)
+        pages.append({**page, "chapter": settings.wording("chapter_profiles") if number == 1 else ""})
+        progress("profiles", number, len(codes))
     return pages

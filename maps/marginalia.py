@@ -75,10 +75,16 @@ def sheet_page(
     subject: Subject,
     layout: Layout,
     drawn: SheetMap,
-    numbering: Numbering,
+    numbering: Numbering | None,
     settings: PrintSettings,
 ) -> Page:
-    """Return all that the template sets on one sheet: texts, and drawings as SVG."""
+    """Return all that the template sets on one sheet: texts, and drawings as SVG.
+
+    Parameters
+    ----------
+    numbering
+        None: the index of the sheets that follow.
+    """
     run, wording = ground.run, settings.wording
     place = run.summary.boundaries.place
     layer = ground.layer(subject.drawn)
@@ -97,7 +103,7 @@ def sheet_page(
         "title": title,
         "place": "" if title == place else place,
         "facts": [
-            [wording("sheet"), wording("sheet_of", number=numbering.number, of=numbering.of)],
+            [wording("sheet"), _sheet_number(numbering, wording)],
             [wording("edition_name"), edition(run.summary, wording)],
             [wording("made_for"), audience_name(run.audience, wording)],
         ],
@@ -115,6 +121,12 @@ def sheet_page(
         "notes": _notes(run.summary.notes, wording),
         "office": office_texts(office_in_use(settings, place)),
     }
+
+
+def _sheet_number(numbering: Numbering | None, wording: Wording) -> str:
+    if numbering is None:
+        return wording("index_sheet")
+    return wording("sheet_of", number=numbering.number, of=numbering.of)
 
 
 def _title(subject: Subject, place: str, wording: Wording) -> str:

@@ -27,6 +27,7 @@ _MOST_LEADERS = 40
 _MOST_SHEETS = 400
 _EDGE_OF_TAGS_MM = 4.0
 _CAPTION_PT = 6.2
+_INDEX_PT = 13.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ def lay_out(ground: Ground, subject: Subject, paper: Paper, scale: int | None) -
         near, far = insets.mainland(subject.outline_m, *size)
         if scale is None:
             frame = figure.fit(near, *size, ground.epsg)
-            choices.append((frame.scale, Layout((frame,), landscape, far)))
+            choices.append(((frame.scale, figure.needed_scale(near, *size)), Layout((frame,), landscape, far)))
         else:
             frames = _grid_of_frames(subject, near, far, size, ground.epsg, scale)
-            choices.append((len(frames[0]), Layout(frames[0], landscape, frames[1])))
+            choices.append(((len(frames[0]), 0), Layout(frames[0], landscape, frames[1])))
     return min(choices, key=lambda choice: choice[0])[1]
 
 
@@ -104,8 +105,22 @@ def _grid_of_frames(
     return tuple(frame for frame, any_of_it in zip(frames, shown, strict=True) if any_of_it), far[:0]
 
 
-def draw(ground: Ground, subject: Subject, layout: Layout, number: int, wording: Wording) -> SheetMap:
-    """Draw the map of one frame of a layout, with its grid and coordinates."""
+def draw(
+    ground: Ground,
+    subject: Subject,
+    layout: Layout,
+    number: int,
+    wording: Wording,
+    *,
+    sheets: Sequence[Frame] = (),
+) -> SheetMap:
+    """Draw the map of one frame of a layout, with its grid and coordinates.
+
+    Parameters
+    ----------
+    sheets
+        Frames of other sheets, to be drawn over the map as their index.
+    """
     frame = layout.frames[number]
     inset = None
     if layout.far_m.size:
@@ -114,12 +129,35 @@ def draw(ground: Ground, subject: Subject, layout: Layout, number: int, wording:
     parts = map_parts(ground, subject, frame, clear_of=[inset.box] if inset is not None else [])
     if inset is not None:
         parts.append(_inset(ground, _far_part(ground, subject, layout.far_m), inset, wording))
+    parts += _index_of(sheets, frame)
     svg = figure.document(
         frame.width_mm + 2 * BAND_MM,
         frame.height_mm + 2 * BAND_MM,
         [figure.group([*parts, graticule.surround(frame, wording)], BAND_MM, BAND_MM)],
     )
     return SheetMap(frame, layout.landscape, svg, is_hatched(ground, subject), inset)
+
+
+def _index_of(sheets: Sequence[Frame], frame: Frame) -> list[str]:
+    """Draw the frames of sheets with their numbers."""
+    boxes = frame.clip(frame.on_paper(np.array([sheet.ground_m for sheet in sheets], dtype=object)))
+    parts = [figure.cased(shapely.boundary(box), INK.text, 0.35, 0.35) for box in boxes]
+    size = figure.Lettering(_INDEX_PT, halo=INK.casing, anchor="start", weight="bold")
+    return parts + [
+        figure.text(str(number), box.bounds[0] + 1.2, box.bounds[1] + 5.2, size)
+        for number, box in enumerate(boxes, start=1)
+    ]
+
+
+def overview_parts(ground: Ground, frame: Frame) -> list[str]:
+    """Draw the whole area by class, with its districts and the tags of its pockets but no names."""
+    occupied = Occupied(shapely.box(0.5, 0.5, frame.width_mm - 0.5, frame.height_mm - 0.5))
+    layer, subject = ground.main, ground.whole
+    members = subject.members.tolist()
+    polygons = _visible(layer, subject, members, frame)
+    parts = [_zone(layer, *zone, ()) for zone in zip(members, polygons, strict=True)]
+    parts += _boundaries(ground, subject, polygons, frame, grid=False)
+    return parts + _pockets(ground, frame, occupied)
 
 
 def is_hatched(ground: Ground, subject: Subject) -> bool:

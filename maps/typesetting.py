@@ -58,35 +58,43 @@ class PrintSettings:
     office: Office | None = None
 
 
-def typeset(pages: Sequence[Page], title: str, settings: PrintSettings) -> bytes:
+def typeset(pages: Sequence[Page], title: str, settings: PrintSettings, *, running: str = "") -> bytes:
     """Set pages as one PDF, to be printed at its true size.
+
+    Parameters
+    ----------
+    running
+        What stands at the foot of pages of text.
 
     Raises
     ------
     ParameterError
         When a text holds a character that the typeface lacks.
     """
-    pdf = _compiled(pages, title, settings, format="pdf", pdf_standards=_STANDARDS)
+    pdf = _compiled(pages, title, settings, running, format="pdf", pdf_standards=_STANDARDS)
     assert isinstance(pdf, bytes)
     return _at_true_size(pdf)
 
 
 def typeset_svg(pages: Sequence[Page], title: str, settings: PrintSettings) -> list[str]:
     """Set pages as one SVG each, their letters as outlines, for a screen."""
-    drawn = _compiled(pages, title, settings, format="svg")
+    drawn = _compiled(pages, title, settings, "", format="svg")
     listed = drawn if isinstance(drawn, list) else [drawn]
     return [page.decode() for page in listed]
 
 
-def _compiled(pages: Sequence[Page], title: str, settings: PrintSettings, **output: Any) -> bytes | list[bytes]:
+def _compiled(
+    pages: Sequence[Page], title: str, settings: PrintSettings, running: str, **output: Any
+) -> bytes | list[bytes]:
     content = {
         "family": FAMILY,
         "lang": settings.wording.lang,
         "title": title,
+        "running": running,
         "words": settings.wording.all(),
         "pages": list(pages),
     }
-    _refuse_missing_glyphs([title, *_texts(list(pages))])
+    _refuse_missing_glyphs([title, running, *_texts(list(pages))])
     files = {**_templates(), "content.json": json.dumps(content, ensure_ascii=False).encode()}
     compiled: bytes | list[bytes] = typst.compile(files, font_paths=_ONLY_VENDORED, timestamp=0, **output)
     return compiled

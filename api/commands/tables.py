@@ -18,31 +18,6 @@ from maps.numbers import number, percent
 
 _WIDTH = 160
 _RANKS_IN_WORDS = 5
-_REASONS = {
-    "no_coordinates": "tanpa koordinat",
-    "coordinates_unreadable": "koordinat tidak terbaca",
-    "coordinates_zero": "koordinat 0,0",
-    "coordinates_swapped": "lintang dan bujur tertukar",
-    "coordinates_outside": "koordinat di luar semua wilayah",
-    "coordinates_abroad": "koordinat di luar Indonesia",
-    "coordinates_hemisphere": "lintang dengan tanda terbalik (utara dan selatan)",
-    "coordinates_metres": "koordinat dalam meter UTM",
-    "coordinates_decimal_comma": "koordinat dengan koma desimal",
-    "coordinates_dms": "koordinat dalam derajat, menit, detik",
-    "by_rw": "ditempatkan di RW yang disebut alamatnya",
-    "household_without_key": "keluarga tanpa nomor keluarga yang dapat dipakai",
-    "repeated_household": "keluarga yang tercatat lagi dengan isi yang sama",
-    "key_of_several_households": "keluarga lain dengan nomor keluarga yang sama",
-    "without_members": "keluarga tanpa anggota di berkas anggota",
-    "members_without_household": "anggota tanpa keluarga di berkas keluarga",
-    "members_without_key": "anggota tanpa nomor keluarga yang dapat dipakai",
-    "refused_coordinates": "ditolak: koordinatnya tidak dapat dipakai",
-    "near_border": "koordinat hingga 30 m di luar batas, dihitung di dalamnya",
-    "point_in_other_unit": "titik di wilayah lain dari kodenya",
-    "unknown_code_but_located": "kode tidak dikenal, tetapi ada titik",
-    "refused_no_code": "ditolak: tanpa kode dan tanpa koordinat",
-    "refused_unknown_code": "ditolak: kode tidak dikenal dan tanpa koordinat",
-}
 
 
 def report_values(summary: RunSummary) -> dict[str, Any]:
@@ -90,7 +65,7 @@ def report_text(summary: RunSummary) -> str:
     ]
     if placement.reasons:
         lines += ["", "Rincian"]
-        lines += [f"  {number(count):>12}  {_REASONS[reason]}" for reason, count in placement.reasons.items()]
+        lines += [f"  {number(count):>12}  {palette.PLACEMENT_LABELS[reason].id}" for reason, count in placement.reasons.items()]
     if summary.notes:
         lines += ["", "Catatan", *(f"  {sentence}" for sentence in summary.notes)]
     return "\n".join(lines)

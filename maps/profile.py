@@ -1,0 +1,157 @@
+"""The profile of one place: its map, its figures, its deprivations against the city's, and how sure they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from geo.disclosure import Published
+from maps import figure, sheet
+from maps.ground import Ground, Subject
+from maps.league import interval, parent_names, priority_name
+from maps.locator import small_locator
+from maps.marginalia import class_rows, level_name
+from maps.palette import GENERAL_MEASURES, INK, REASON_LABELS
+from maps.typesetting import Page
+from maps.wording import Wording
+
+_MAP_MM = (118.0, 136.0)
+_LOCATOR_MM = (38.0, 36.0)
+_FIGURES = ("households", "persons", "poor_households", "poor_persons", "h", "a", "m0", "poor_per_km2", "vulnerable", "severe")
+_FORMATS = {measure.id: measure for measure in GENERAL_MEASURES}
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What places are measured against: the figures of the whole, where one zone holds it."""
+
+    name: str
+    row: Mapping[str, Any]
+
+
+def city_of(ground: Ground) -> City | None:
+    """Return the whole area as one row; None where the run has no level of one zone."""
+    whole: Published | None = next((level for level in ground.run.levels.values() if level.table.height == 1), None)
+    if whole is None or whole.table["status"][0] != "shown":
+        return None
+    return City(ground.run.summary.boundaries.place, whole.table.row(0, named=True))
+
+
+def profile_page(ground: Ground, position: int, city: City | None, wording: Wording) -> Page:
+    """Return all that the template sets on the profile of one zone of the main level."""
+    layer = ground.main
+    row = layer.zones.table.row(position, named=True)
+    subject = ground.zone(layer.level, position)
+    drawn, scale = _detail(ground, subject)
+    inner = ground.layer(subject.drawn)
+    rank = layer.ranks.get(row["code"])
+    return {
+        "kind": "profile",
+        "title": row["name"],
+        "rank": "" if rank is None else str(rank),
+        "under": wording(
+            "profile_under",
+            level=level_name(layer.level, wording),
+            code=row["code"],
+            parent=parent_names(ground).get(row["parent"], ground.run.summary.boundaries.place),
+        ),
+        "sure": _certainty(ground, row, wording),
+        "map": drawn,
+        "alt": wording("alt_map", title=row["name"], scale=wording.number(scale)),
+        "scale": f"1:{wording.number(scale)}",
+        "locator": small_locator(ground, subject, *_LOCATOR_MM),
+        "legend": wording("profile_legend", level=level_name(inner.level, wording)),
+        "classes": class_rows(inner, wording),
+        "number_note": "" if inner.is_cells else wording("profile_numbers", level=level_name(inner.level, wording)),
+        "figures": _figures(row, city, wording),
+        "city": "" if city is None else city.name,
+        "bars": _bars(ground, row, city, wording),
+        "quality": _quality(row, wording),
+        "pockets": _pockets(ground, subject, wording),
+    }
+
+
+def _detail(ground: Ground, subject: Subject) -> tuple[str, int]:
+    width, height = _MAP_MM
+    frame = figure.fit(shapely.get_parts(subject.outline_m), width, height, ground.epsg)
+    parts = sheet.map_parts(ground, subject, frame, grid=False)
+    parts.append(figure.stroke(shapely.box(0, 0, width, height), INK.text, 0.35))
+    return figure.document(width, height, parts), frame.scale
+
+
+def _certainty(ground: Ground, row: Mapping[str, Any], wording: Wording) -> list[str]:
+    """Say in words where a place ranks, how sure that is, and what follows for a list."""
+    layer = ground.main
+    if row["status"] != "shown":
+        reason = REASON_LABELS.get(row["reason"])
+        return [wording("profile_hidden", reason="" if reason is None else wording.of(reason))]
+    rank, of = layer.ranks[row["code"]], len(layer.ranks)
+    if interval(row) == "–":
+        return [wording("rank_only", rank=rank, of=of)]
+    which = priority_name(layer.priorities.get(row["code"]), wording)
+    return [
+        wording("rank_between", rank=rank, of=of, low=row["rank_low"], high=row["rank_high"]),
+        wording("listed_as", which=which.capitalize(), listed=layer.listed),
+    ]
+
+
+def _figures(row: Mapping[str, Any], city: City | None, wording: Wording) -> list[dict[str, str]]:
+    return [
+        {
+            "name": wording(f"figure_{name}"),
+            "value": _written(name, row[name], wording),
+            "city": "" if city is None or name in ("households", "persons", "poor_households", "poor_persons") else _written(name, city.row[name], wording),
+        }
+        for name in _FIGURES
+    ]
+
+
+def _written(name: str, value: float | None, wording: Wording) -> str:
+    return _FORMATS[name].format(value, wording.lang) if name in _FORMATS else wording.number(value)
+
+
+def _bars(
+    ground: Ground, row: Mapping[str, Any], city: City | None, wording: Wording
+) -> list[dict[str, Any]]:
+    """Return the share of persons deprived in each indicator, the city's beside it, largest contribution first."""
+    indicators = ground.run.summary.specification.indicators
+    shares = [row[f"uncensored_{indicator.id}"] for indicator in indicators]
+    of_city = [None if city is None else city.row[f"uncensored_{indicator.id}"] for indicator in indicators]
+    longest = max((share for share in (*shares, *of_city) if share is not None), default=1.0) or 1.0
+    listed = [
+        {
+            "name": wording.of(indicator.label),
+            "agency": indicator.agency,
+            "length": None if share is None else share / longest,
+            "mark": None if mean is None else mean / longest,
+            "value": wording.percent(share),
+            "city": wording.percent(mean),
+            "contribution": wording.percent(row[f"contribution_{indicator.id}"], 0),
+            "order": row[f"contribution_{indicator.id}"] or 0.0,
+        }
+        for indicator, share, mean in zip(indicators, shares, of_city, strict=True)
+    ]
+    return sorted(listed, key=lambda bar: -bar["order"])
+
+
+def _quality(row: Mapping[str, Any], wording: Wording) -> str:
+    if row["read"] is None:
+        return wording("quality_hidden")
+    return wording(
+        "profile_quality",
+        read=wording.number(row["read"]),
+        measured=wording.number(row["households"]),
+        left_out=wording.number(row["left_out"]),
+        modelled=wording.percent(row["modelled_share"], 0),
+        area=wording.number(row["area_km2"], 2),
+    )
+
+
+def _pockets(ground: Ground, subject: Subject, wording: Wording) -> str:
+    """Name the pockets that reach into a place."""
+    outlines = np.array([outline for _, _, outline in ground.pockets], dtype=object)
+    inside = shapely.intersects(shapely.buffer(outlines, -1.0), subject.outline_m) if outlines.size else []
+    named = [f"K{number} {name}" for (number, name, _), within in zip(ground.pockets, inside, strict=True) if within]
+    return ", ".join(named) if named else wording("no_pocket")
