@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import database, intake, people, runs, serving
+from api.commands import database, intake, people, printing, runs, serving
 from api.commands.terminal import note
 from geo import __version__
 from geo.errors import KantongError
@@ -27,7 +27,7 @@ app.add_typer(database.database_app, name="db")
 app.command("compute")(runs.compute)
 app.command("report")(runs.report)
 app.command("rank")(runs.rank)
-app.command("print")(runs.print_)
+app.command("print")(printing.print_)
 app.command("export")(runs.export_)
 app.add_typer(people.people_app, name="people")
 app.add_typer(people.audit_app, name="audit")

@@ -2,22 +2,39 @@
 
 from collections.abc import Sequence
 
+from shapely.geometry.base import BaseGeometry
+
+from geo.disclosure import PublishedRun
+from geo.errors import ParameterError
 from geo.ranking import rank
 from maps import chapters, sheet
 from maps.ground import Ground, Subject
+from maps.layout import lay_out
 from maps.league import ranking_page
 from maps.marginalia import Numbering, audience_name, edition, sheet_page
 from maps.profile import city_of, profile_page
-from maps.typesetting import Page, PrintSettings, Progress, silent, typeset
+from maps.typesetting import PLAIN, Page, PrintSettings, Progress, silent, typeset
 
 
-def print_sheets(
-    ground: Ground, subject: Subject, settings: PrintSettings = PrintSettings(), *, progress: Progress = silent
+def print_sheet(
+    run: PublishedRun,
+    level: str,
+    code: str,
+    settings: PrintSettings = PLAIN,
+    *,
+    listed: int | None = None,
+    progress: Progress = silent,
 ) -> bytes:
-    """Print one subject: one sheet, or an index and a grid of sheets where the scale asked for needs several.
+    """Print one place: one sheet, or an index and a grid of sheets where the scale asked for needs several.
 
     Parameters
     ----------
+    run
+        What one audience may see of a run; the sheet names that audience.
+    level, code
+        A level of the run and the code of one of its places, or ``pocket`` and its number.
+    listed
+        How many places the priority list holds; None: a fifth of those ranked.
     progress
         Called after each sheet with ``sheets``, their number so far and in all.
 
@@ -29,8 +46,27 @@ def print_sheets(
     Raises
     ------
     ParameterError
-        When the scale cannot be printed, or a text holds a character without a glyph.
+        When there is no such place, the scale cannot be printed, or a text holds a character without a glyph.
     """
+    ground = Ground(run, listed)
+    return _print_subject(ground, ground.subject(level, code), settings, progress)
+
+
+def print_area(
+    run: PublishedRun,
+    name: str,
+    polygon: BaseGeometry,
+    settings: PrintSettings = PLAIN,
+    *,
+    listed: int | None = None,
+    progress: Progress = silent,
+) -> bytes:
+    """Print an area that somebody drew (EPSG:4326), as `print_sheet` prints a place."""
+    ground = Ground(run, listed)
+    return _print_subject(ground, ground.area(name, polygon), settings, progress)
+
+
+def _print_subject(ground: Ground, subject: Subject, settings: PrintSettings, progress: Progress) -> bytes:
     pages = sheet_pages(ground, subject, settings, progress=progress)
     return typeset(pages, f"{subject.name}, {ground.run.summary.boundaries.place}", settings)
 
@@ -39,11 +75,11 @@ def sheet_pages(
     ground: Ground, subject: Subject, settings: PrintSettings, *, progress: Progress = silent
 ) -> list[Page]:
     """Return the sheets of one subject, before several of them an index sheet of the whole."""
-    layout = sheet.lay_out(ground, subject, settings.paper, settings.scale)
+    layout = lay_out(subject, settings.paper, settings.scale, ground.epsg)
     several = len(layout.frames) > 1
     pages = []
     if several:
-        overview = sheet.lay_out(ground, subject, settings.paper, None)
+        overview = lay_out(subject, settings.paper, None, ground.epsg)
         drawn = sheet.draw(ground, subject, overview, 0, settings.wording, sheets=layout.frames)
         pages.append(sheet_page(ground, subject, overview, drawn, None, settings))
     for number in range(len(layout.frames)):
@@ -55,7 +91,7 @@ def sheet_pages(
 
 
 def _numbering(ground: Ground, subject: Subject) -> Numbering:
-    """Number a kecamatan among all; any other subject is a sheet of its own."""
+    """Tell which sheet of the districts this is; any other subject is a sheet of its own."""
     codes = [district.code for district in ground.districts]
     if subject.level == "kecamatan" and subject.code in codes:
         return Numbering(codes.index(subject.code) + 1, len(codes))
@@ -63,9 +99,10 @@ def _numbering(ground: Ground, subject: Subject) -> Numbering:
 
 
 def print_atlas(
-    ground: Ground,
-    settings: PrintSettings = PrintSettings(),
+    run: PublishedRun,
+    settings: PrintSettings = PLAIN,
     *,
+    listed: int | None = None,
     profiles: Sequence[str] | None = None,
     progress: Progress = silent,
 ) -> bytes:
@@ -76,6 +113,10 @@ def print_atlas(
 
     Parameters
     ----------
+    run
+        What one audience may see of a run; every page names that audience.
+    listed
+        How many places the priority list holds; None: a fifth of those ranked.
     profiles
         Codes of the places to profile, in order; None: those at the top of the ranking, as many as the list holds.
     progress
@@ -85,15 +126,21 @@ def print_atlas(
     -------
     bytes
         A PDF with bookmarks; the same run gives the same bytes.
+
+    Raises
+    ------
+    ParameterError
+        When a place to profile is not in the run, or a text holds a character without a glyph.
     """
-    wording, summary = settings.wording, ground.run.summary
+    ground = Ground(run, listed)
+    wording, summary = settings.wording, run.summary
     title = wording("atlas_title")
     running = wording(
         "running",
         title=title,
         place=summary.boundaries.place,
         edition=edition(summary, wording),
-        audience=audience_name(ground.run.audience, wording),
+        audience=audience_name(run.audience, wording),
     )
     pages = [
         chapters.cover_page(ground, title, settings),
@@ -113,7 +160,7 @@ def _maps(ground: Ground, settings: PrintSettings, progress: Progress) -> list[P
     subjects = [ground.whole, *(district for district in ground.districts if district is not ground.whole)]
     pages = []
     for number, subject in enumerate(subjects, start=1):
-        layout = sheet.lay_out(ground, subject, settings.paper, None)
+        layout = lay_out(subject, settings.paper, None, ground.epsg)
         drawn = sheet.draw(ground, subject, layout, 0, settings.wording)
         page = sheet_page(ground, subject, layout, drawn, _numbering(ground, subject), settings)
         chapter = settings.wording("chapter_maps") if number == 1 else ""
@@ -134,6 +181,8 @@ def _profiles(
     city = city_of(ground)
     pages = []
     for number, code in enumerate(codes, start=1):
+        if code not in positions:
+            raise ParameterError(f"the run has no {ground.main_level} {code!r} to profile.")
         page = profile_page(ground, positions[code], city, settings.wording)
         pages.append({**page, "chapter": settings.wording("chapter_profiles") if number == 1 else ""})
         progress("profiles", number, len(codes))

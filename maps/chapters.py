@@ -29,7 +29,17 @@ _FIGURES = ("poor_persons", "poor_households", "h", "a", "m0")
 _FORMATS = {measure.id: measure.format for measure in GENERAL_MEASURES}
 _TERMS = (
     *("household", "deprivation", "score", "poor", "h", "a", "m0", "contribution", "vulnerable", "severe"),
-    *("rank_interval", "certain", "possible", "not_priority", "pocket", "cell", "modelled", "left_out", "hidden"),
+    *(
+        "rank_interval",
+        "certain",
+        "possible",
+        "not_priority",
+        "pocket",
+        "cell",
+        "modelled",
+        "left_out",
+        "hidden",
+    ),
 )
 
 
@@ -55,7 +65,9 @@ def cover_page(ground: Ground, title: str, settings: PrintSettings) -> Page:
         "map": drawn,
         "alt": wording("alt_map", title=summary.boundaries.place, scale=wording.number(scale)),
         "scale": f"1:{wording.number(scale)}",
-        "legend": wording("legend_title", level=level_name(layer.level, wording), place=summary.boundaries.place),
+        "legend": wording(
+            "legend_title", level=level_name(layer.level, wording), place=summary.boundaries.place
+        ),
         "classes": class_rows(layer, wording),
         "figures": _city_figures(ground, wording),
         "shown": _places_shown(ground, wording),
@@ -90,7 +102,7 @@ def _small_map(ground: Ground) -> tuple[str, int]:
     width, height = _COVER_MAP_MM
     near, _ = insets.mainland(ground.whole.outline_m, width, height)
     frame = figure.fit(near, width, height, ground.epsg)
-    return figure.document(width, height, sheet.overview_parts(ground, frame)), frame.scale
+    return figure.document(width, height, sheet.overview_parts(ground, ground.whole, frame)), frame.scale
 
 
 def _city_figures(ground: Ground, wording: Wording) -> list[dict[str, str]]:
@@ -98,7 +110,8 @@ def _city_figures(ground: Ground, wording: Wording) -> list[dict[str, str]]:
     row: Mapping[str, Any] = {} if city is None else city.row
     listed = [{"name": wording("figure_households"), "value": wording.number(row.get("households"))}]
     listed += [
-        {"name": wording(f"figure_{name}"), "value": _FORMATS[name](row.get(name), wording.lang)} for name in _FIGURES
+        {"name": wording(f"figure_{name}"), "value": _FORMATS[name](row.get(name), wording.lang)}
+        for name in _FIGURES
     ]
     return [*listed, {"name": wording("figure_pockets"), "value": str(len(ground.pockets))}]
 
@@ -107,7 +120,9 @@ def _places_shown(ground: Ground, wording: Wording) -> str:
     table = ground.main.zones.table
     shown = int((table["status"] == "shown").sum())
     level = level_name(ground.main_level, wording)
-    return wording("all_shown" if shown == table.height else "places_shown", shown=shown, of=table.height, level=level)
+    return wording(
+        "all_shown" if shown == table.height else "places_shown", shown=shown, of=table.height, level=level
+    )
 
 
 def contents_page(wording: Wording) -> Page:
@@ -148,7 +163,10 @@ def quality_page(ground: Ground, wording: Wording) -> Page:
     placement = run.summary.placement
     table = run.levels["kecamatan" if "kecamatan" in run.levels else ground.main_level].table
     reasons = [
-        [wording.of(PLACEMENT_LABELS[reason]) if reason in PLACEMENT_LABELS else reason, wording.number(households)]
+        [
+            wording.of(PLACEMENT_LABELS[reason]) if reason in PLACEMENT_LABELS else reason,
+            wording.number(households),
+        ]
         for reason, households in placement.reasons.items()
     ]
     return {

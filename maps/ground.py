@@ -154,7 +154,9 @@ class Ground:
         """Number, name and outline of each pocket that is shown."""
         pockets = self.run.pockets
         outlines = figure.project(pockets.geometry, self.epsg)
-        rows = zip(pockets.table["code"], pockets.table["name"], pockets.table["status"], outlines, strict=True)
+        rows = zip(
+            pockets.table["code"], pockets.table["name"], pockets.table["status"], outlines, strict=True
+        )
         return tuple((code, name, outline) for code, name, status, outline in rows if status == "shown")
 
     @cached_property
@@ -220,7 +222,10 @@ class Ground:
         if "rw" in self.run.levels and level == "kelurahan":
             parents = self.run.levels["rw"].table["parent"]
             return "rw", np.flatnonzero((parents == code).to_numpy())
-        return self._cells_in(outline) or (level, np.array([self.layer(level).zones.table["code"].index_of(code)]))
+        return self._cells_in(outline) or (
+            level,
+            np.array([self.layer(level).zones.table["code"].index_of(code)]),
+        )
 
     def _cells_in(self, outline: BaseGeometry) -> tuple[str, NDArray[np.int64]] | None:
         levels = [level for level in self.run.levels if level.startswith("h3-")]

@@ -60,7 +60,9 @@ def _groups(parts: Geometries) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     return np.asarray(connected_components(linked, directed=False)[1])
 
 
-def placed(far_m: Geometries, main_mm: BaseGeometry, frame: Frame, avoid: Sequence[BaseGeometry] = ()) -> Inset:
+def placed(
+    far_m: Geometries, main_mm: BaseGeometry, frame: Frame, avoid: Sequence[BaseGeometry] = ()
+) -> Inset:
     """Put a map of far parts into the corner of a frame where it covers least of what is drawn.
 
     Parameters

@@ -84,7 +84,12 @@ class Occupied:
 
 
 def place_label(
-    polygon: BaseGeometry, name: str, number: str = "", occupied: Occupied | None = None, *, number_alone: bool = True
+    polygon: BaseGeometry,
+    name: str,
+    number: str = "",
+    occupied: Occupied | None = None,
+    *,
+    number_alone: bool = True,
 ) -> PlacedLabel | None:
     """Place the number and the name of a zone inside its polygon, the number alone if need be, or nothing.
 

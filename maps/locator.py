@@ -2,14 +2,13 @@
 
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from maps import figure
 from maps.figure import Frame
 from maps.ground import Ground, Subject
 from maps.labels import place_label
+from maps.layout import Layout
 from maps.palette import INK
-from maps.sheet import Layout
 
 #: Size of the diagram.
 LOCATOR_MM = (46.0, 42.0)
@@ -92,9 +91,3 @@ def around(ground: Ground, subject: Subject) -> list[Subject]:
     near = shapely.dwithin(outlines, subject.outline_m, _NEXT_TO_M)
     neighbours = [other for other, close in zip(ground.districts, near, strict=True) if close]
     return sorted(neighbours, key=lambda other: other.code != subject.code)
-
-
-def overview_frames(layout: Layout, frame: Frame) -> list[BaseGeometry]:
-    """Return the frames of a layout on the paper of another, for an index sheet."""
-    placed = frame.on_paper(np.array([each.ground_m for each in layout.frames], dtype=object))
-    return list(placed)

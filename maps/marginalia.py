@@ -14,10 +14,11 @@ from geo.report import RunSummary
 from maps import graticule, locator, symbols
 from maps.figure import Frame
 from maps.ground import AREA, Ground, Layer, Subject
+from maps.layout import Layout
 from maps.office import Office, office_of
 from maps.palette import LEVEL_LABELS
 from maps.paper import BAND_MM
-from maps.sheet import Layout, SheetMap
+from maps.sheet import SheetMap
 from maps.typesetting import Page, PrintSettings
 from maps.wording import Wording
 
@@ -215,7 +216,11 @@ def _symbols(
 def sources(summary: RunSummary, audience: Audience, wording: Wording) -> list[list[str]]:
     """Return where boundaries and figures come from, and what became of them."""
     boundaries, placement = summary.boundaries, summary.placement
-    since = "" if boundaries.valid_from is None else wording("valid_since", day=wording.date(boundaries.valid_from))
+    since = (
+        ""
+        if boundaries.valid_from is None
+        else wording("valid_since", day=wording.date(boundaries.valid_from))
+    )
     system = _CODE_SYSTEMS.get(CodeSystem(boundaries.code_system), boundaries.code_system)
     specification = summary.specification
     counts = wording(
@@ -244,6 +249,4 @@ def sources(summary: RunSummary, audience: Audience, wording: Wording) -> list[l
 
 def protection(audience: Audience, wording: Wording) -> str:
     """Say what is hidden from an audience."""
-    return wording(
-        "protection_text", few=audience.hidden_up_to, households=audience.fewest_households_unit
-    )
+    return wording("protection_text", few=audience.hidden_up_to, households=audience.fewest_households_unit)

@@ -9,10 +9,16 @@ Language = Literal["id", "en"]
 #: What stands where there is no figure.
 ABSENT = "–"
 
-_MONTHS = (
-    *("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli"),
-    *("Agustus", "September", "Oktober", "November", "Desember"),
-)
+_MONTHS = {
+    "id": (
+        *("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli"),
+        *("Agustus", "September", "Oktober", "November", "Desember"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June", "July"),
+        *("August", "September", "October", "November", "December"),
+    ),
+}
 _MINUS = "\N{MINUS SIGN}"
 _PERCENT = {"id": "\N{NO-BREAK SPACE}%", "en": "%"}
 _TO_INDONESIAN = str.maketrans(",.", ".,")
@@ -54,12 +60,12 @@ def percent(share: float | None, decimals: int = 1, lang: Language = "id") -> st
     return number(share * 100, decimals, lang) + _PERCENT[lang]
 
 
-def day(when: date) -> str:
-    """Write a date in Indonesian.
+def day(when: date, lang: Language = "id") -> str:
+    """Write a date in full.
 
     Examples
     --------
     >>> day(date(2026, 11, 24))
     '24 November 2026'
     """
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return f"{when.day} {_MONTHS[lang][when.month - 1]} {when.year}"

@@ -74,9 +74,11 @@ def read_office(path: Path) -> Office:
         raise FileError(f"{path}: is not TOML: {error}.") from error
     unknown = sorted(set(table) - _KEYS)
     if unknown:
-        raise ParameterError(f"{path}: {unknown[0]!r} is no key of an office. Keys: {', '.join(sorted(_KEYS))}.")
+        raise ParameterError(
+            f"{path}: {unknown[0]!r} is no key of an office. Keys: {', '.join(sorted(_KEYS))}."
+        )
     if "government" not in table:
-        raise ParameterError(f"{path}: give at least government, such as \"Pemerintah Kota Bogor\".")
+        raise ParameterError(f'{path}: give at least government, such as "Pemerintah Kota Bogor".')
     address = table.pop("address", [])
     if not isinstance(address, list) or not all(isinstance(line, str) for line in address):
         raise ParameterError(f"{path}: address is a list of lines.")
@@ -95,7 +97,11 @@ def _logo(path: Path) -> str:
     if "<svg" not in drawing or len(drawing) > _LARGEST_LOGO:
         raise FileError(f"{path}: the logo is no SVG drawing of at most 1 MB.")
     if "<text" in drawing:
-        raise FileError(f"{path}: the logo holds text, whose font would be missing. Turn its letters into paths.")
+        raise FileError(
+            f"{path}: the logo holds text, whose font would be missing. Turn its letters into paths."
+        )
     if "<image" in drawing:
-        raise FileError(f"{path}: the logo holds an image. Give a drawing of paths, which prints at any size.")
+        raise FileError(
+            f"{path}: the logo holds an image. Give a drawing of paths, which prints at any size."
+        )
     return drawing

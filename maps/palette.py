@@ -120,7 +120,9 @@ PLACEMENT_LABELS: Mapping[str, Label] = {
         "koordinat hingga 30 m di luar batas, dihitung di dalamnya",
         "coordinates up to 30 m outside the border, counted inside",
     ),
-    "point_in_other_unit": Label("titik di wilayah lain dari kodenya", "point in another place than its code"),
+    "point_in_other_unit": Label(
+        "titik di wilayah lain dari kodenya", "point in another place than its code"
+    ),
     "unknown_code_but_located": Label("kode tidak dikenal, tetapi ada titik", "unknown code, but located"),
     "refused_no_code": Label(
         "ditolak: tanpa kode dan tanpa koordinat", "refused: neither code nor coordinates"

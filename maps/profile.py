@@ -19,7 +19,8 @@ from maps.wording import Wording
 
 _MAP_MM = (118.0, 136.0)
 _LOCATOR_MM = (38.0, 36.0)
-_FIGURES = ("households", "persons", "poor_households", "poor_persons", "h", "a", "m0", "poor_per_km2", "vulnerable", "severe")
+_COUNTS = ("households", "persons", "poor_households", "poor_persons")
+_RATES = ("h", "a", "m0", "poor_per_km2", "vulnerable", "severe")
 _FORMATS = {measure.id: measure for measure in GENERAL_MEASURES}
 
 
@@ -33,7 +34,9 @@ class City:
 
 def city_of(ground: Ground) -> City | None:
     """Return the whole area as one row; None where the run has no level of one zone."""
-    whole: Published | None = next((level for level in ground.run.levels.values() if level.table.height == 1), None)
+    whole: Published | None = next(
+        (level for level in ground.run.levels.values() if level.table.height == 1), None
+    )
     if whole is None or whole.table["status"][0] != "shown":
         return None
     return City(ground.run.summary.boundaries.place, whole.table.row(0, named=True))
@@ -64,7 +67,9 @@ def profile_page(ground: Ground, position: int, city: City | None, wording: Word
         "locator": small_locator(ground, subject, *_LOCATOR_MM),
         "legend": wording("profile_legend", level=level_name(inner.level, wording)),
         "classes": class_rows(inner, wording),
-        "number_note": "" if inner.is_cells else wording("profile_numbers", level=level_name(inner.level, wording)),
+        "number_note": ""
+        if inner.is_cells
+        else wording("profile_numbers", level=level_name(inner.level, wording)),
         "figures": _figures(row, city, wording),
         "city": "" if city is None else city.name,
         "bars": _bars(ground, row, city, wording),
@@ -102,9 +107,9 @@ def _figures(row: Mapping[str, Any], city: City | None, wording: Wording) -> lis
         {
             "name": wording(f"figure_{name}"),
             "value": _written(name, row[name], wording),
-            "city": "" if city is None or name in ("households", "persons", "poor_households", "poor_persons") else _written(name, city.row[name], wording),
+            "city": "" if city is None or name in _COUNTS else _written(name, city.row[name], wording),
         }
-        for name in _FIGURES
+        for name in (*_COUNTS, *_RATES)
     ]
 
 
@@ -153,5 +158,9 @@ def _pockets(ground: Ground, subject: Subject, wording: Wording) -> str:
     """Name the pockets that reach into a place."""
     outlines = np.array([outline for _, _, outline in ground.pockets], dtype=object)
     inside = shapely.intersects(shapely.buffer(outlines, -1.0), subject.outline_m) if outlines.size else []
-    named = [f"K{number} {name}" for (number, name, _), within in zip(ground.pockets, inside, strict=True) if within]
+    named = [
+        f"K{number} {name}"
+        for (number, name, _), within in zip(ground.pockets, inside, strict=True)
+        if within
+    ]
     return ", ".join(named) if named else wording("no_pocket")

@@ -1,6 +1,5 @@
 """One sheet's map: the zones of its subject by class, rank and name, at a true scale on a given paper."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,15 +7,15 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import ParameterError
 from maps import figure, graticule, insets, symbols
 from maps.figure import Frame, Geometries
 from maps.ground import POCKET, Ground, Layer, Subject
 from maps.insets import Inset
 from maps.labels import Line, Occupied, PlacedLabel, place_beside, place_label
+from maps.layout import Layout
 from maps.lettering import text_width_mm
 from maps.palette import INK, text_on
-from maps.paper import BAND_MM, Paper
+from maps.paper import BAND_MM
 from maps.wording import Wording
 
 _CLEAR_OF_BORDER_MM = 0.6
@@ -24,7 +23,6 @@ _CLEAR_OF_POCKET_MM = 1.1
 _TAG_PLACES = 40
 _ISLAND_MM2 = 120.0
 _MOST_LEADERS = 40
-_MOST_SHEETS = 400
 _EDGE_OF_TAGS_MM = 4.0
 _CAPTION_PT = 6.2
 _INDEX_PT = 13.0
@@ -45,64 +43,6 @@ class SheetMap:
     svg: str
     hatching: bool
     inset: Inset | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a subject falls on paper: one frame, or several at a scale that was asked for."""
-
-    frames: tuple[Frame, ...]
-    landscape: bool
-    far_m: Geometries
-
-
-def lay_out(ground: Ground, subject: Subject, paper: Paper, scale: int | None) -> Layout:
-    """Turn the paper to whichever side shows the subject larger, or on fewer sheets at the scale asked for.
-
-    Parts far from the rest, such as islands, come into an inset where that makes the map larger.
-
-    Raises
-    ------
-    ParameterError
-        When the scale would need more sheets than anybody prints, or is none.
-    """
-    choices = []
-    for landscape in (True, False):
-        size = paper.map_mm(landscape=landscape)
-        near, far = insets.mainland(subject.outline_m, *size)
-        if scale is None:
-            frame = figure.fit(near, *size, ground.epsg)
-            choices.append(((frame.scale, figure.needed_scale(near, *size)), Layout((frame,), landscape, far)))
-        else:
-            frames = _grid_of_frames(subject, near, far, size, ground.epsg, scale)
-            choices.append(((len(frames[0]), 0), Layout(frames[0], landscape, frames[1])))
-    return min(choices, key=lambda choice: choice[0])[1]
-
-
-def _grid_of_frames(
-    subject: Subject, near: Geometries, far: Geometries, size: tuple[float, float], epsg: int, scale: int
-) -> tuple[tuple[Frame, ...], Geometries]:
-    """Cover a subject with frames side by side, from the north-west; frames that show nothing of it are left out."""
-    if not 500 <= scale <= figure.SCALES[-1]:
-        raise ParameterError(f"a scale of 1:{scale} cannot be printed; give 500 to {figure.SCALES[-1]}.")
-    if figure.needed_scale(near, *size) <= scale:
-        return (figure.centre(near, *size, epsg, scale),), far
-    west, south, east, north = shapely.total_bounds(subject.outline_m)
-    width, height = (side * scale / 1000 for side in size)
-    columns, rows = math.ceil((east - west) / width), math.ceil((north - south) / height)
-    if columns * rows > _MOST_SHEETS:
-        raise ParameterError(
-            f"1:{scale} needs up to {columns * rows} sheets, more than {_MOST_SHEETS}. Give a smaller scale or larger paper."
-        )
-    left = (west + east - columns * width) / 2
-    top = (south + north + rows * height) / 2
-    frames = [
-        Frame(*size, scale, epsg, left + column * width, top - row * height)
-        for row in range(rows)
-        for column in range(columns)
-    ]
-    shown = shapely.intersects(np.array([frame.ground_m for frame in frames], dtype=object), subject.outline_m)
-    return tuple(frame for frame, any_of_it in zip(frames, shown, strict=True) if any_of_it), far[:0]
 
 
 def draw(
@@ -126,7 +66,10 @@ def draw(
     if layout.far_m.size:
         main = frame.clip(frame.on_paper(np.array([subject.outline_m], dtype=object)))[0]
         inset = insets.placed(layout.far_m, main, frame)
-    parts = map_parts(ground, subject, frame, clear_of=[inset.box] if inset is not None else [])
+    if sheets:
+        parts = overview_parts(ground, subject, frame)
+    else:
+        parts = map_parts(ground, subject, frame, clear_of=[inset.box] if inset is not None else [])
     if inset is not None:
         parts.append(_inset(ground, _far_part(ground, subject, layout.far_m), inset, wording))
     parts += _index_of(sheets, frame)
@@ -149,11 +92,10 @@ def _index_of(sheets: Sequence[Frame], frame: Frame) -> list[str]:
     ]
 
 
-def overview_parts(ground: Ground, frame: Frame) -> list[str]:
-    """Draw the whole area by class, with its districts and the tags of its pockets but no names."""
+def overview_parts(ground: Ground, subject: Subject, frame: Frame) -> list[str]:
+    """Draw a subject by class, with borders and the tags of pockets but no names."""
     occupied = Occupied(shapely.box(0.5, 0.5, frame.width_mm - 0.5, frame.height_mm - 0.5))
-    layer, subject = ground.main, ground.whole
-    members = subject.members.tolist()
+    layer, members = ground.layer(subject.drawn), subject.members.tolist()
     polygons = _visible(layer, subject, members, frame)
     parts = [_zone(layer, *zone, ()) for zone in zip(members, polygons, strict=True)]
     parts += _boundaries(ground, subject, polygons, frame, grid=False)
@@ -217,7 +159,9 @@ def _visible(layer: Layer, subject: Subject, members: Sequence[int], frame: Fram
 
 def _meets(outline: BaseGeometry, frame: Frame) -> bool:
     west, south, east, north = outline.bounds
-    return bool(west < frame.east_m and east > frame.west_m and south < frame.north_m and north > frame.south_m)
+    return bool(
+        west < frame.east_m and east > frame.west_m and south < frame.north_m and north > frame.south_m
+    )
 
 
 def _lay(frame: Frame, geometries: Geometries) -> Geometries:
@@ -258,7 +202,9 @@ def _zone_labels(
 ) -> list[tuple[int, PlacedLabel]]:
     """Place rank and name of each zone; those too small for both get a leader line, where there are not too many."""
     edges = [shapely.boundary(outline) for _, _, outline in ground.pockets if _meets(outline, frame)]
-    taken = shapely.buffer(frame.on_paper(np.array([shapely.union_all(edges)], dtype=object))[0], _CLEAR_OF_POCKET_MM)
+    taken = shapely.buffer(
+        frame.on_paper(np.array([shapely.union_all(edges)], dtype=object))[0], _CLEAR_OF_POCKET_MM
+    )
     few = len(members) <= _MOST_LEADERS
     placed: list[tuple[int, PlacedLabel]] = []
     waiting = []
@@ -307,12 +253,18 @@ def _inside(
 def _around(ground: Ground, subject: Subject) -> list[tuple[str, BaseGeometry]]:
     """Return name and outline of the places of the subject's own kind around it."""
     if subject.level == "kecamatan":
-        return [(other.name.upper(), other.outline_m) for other in ground.districts if other.code != subject.code]
+        return [
+            (other.name.upper(), other.outline_m) for other in ground.districts if other.code != subject.code
+        ]
     if subject.level in ground.run.levels and ground.run.levels[subject.level].table.height == 1:
         return []
     layer = ground.main
     rows = zip(layer.zones.table["code"], layer.zones.table["name"], layer.outlines_m, strict=True)
-    inside = set(layer.zones.table["code"].gather(subject.members)) if subject.drawn == layer.level else {subject.code}
+    inside = (
+        set(layer.zones.table["code"].gather(subject.members))
+        if subject.drawn == layer.level
+        else {subject.code}
+    )
     return [(name, outline) for code, name, outline in rows if code not in inside]
 
 
@@ -337,15 +289,20 @@ def _boundaries(
     ground: Ground, subject: Subject, polygons: Geometries, frame: Frame, *, grid: bool
 ) -> list[str]:
     """Draw borders from faint to bold: zones, the grid, other districts, this subject, the whole area."""
-    inside = subject.members if subject.drawn == ground.main_level else []
-    elsewhere = _lay(frame, shapely.boundary(np.delete(ground.main.outlines_m, inside)))
+    elsewhere_m = ground.main.outlines_m
+    if subject.drawn == ground.main_level:
+        elsewhere_m = np.delete(elsewhere_m, subject.members)
+    elsewhere = _lay(frame, shapely.boundary(elsewhere_m))
     others = [other.outline_m for other in ground.districts if other.code != subject.code]
     own = None if subject.level == POCKET else _wide_parts(subject.outline_m, frame)
     whole = _wide_parts(ground.whole.outline_m, frame)
     districts = _lay(frame, shapely.boundary(np.array(others, dtype=object)))
     return [
         *(figure.stroke(line, symbols.NEIGHBOUR_LINE, 0.15) for line in elsewhere),
-        *(figure.stroke(line, INK.boundary, 0.1 if subject.drawn.startswith("h3-") else 0.25) for line in polygons),
+        *(
+            figure.stroke(line, INK.boundary, 0.1 if subject.drawn.startswith("h3-") else 0.25)
+            for line in polygons
+        ),
         *([graticule.grid(frame)] if grid else []),
         *(figure.stroke(line, symbols.NEIGHBOUR_TEXT, 0.4) for line in districts),
         *(_edge(own, frame, symbols.district_line) if own is not None else []),
@@ -411,7 +368,9 @@ def _inset(ground: Ground, subject: Subject, inset: Inset, wording: Wording) -> 
     frame = inset.frame
     caption = wording("inset", scale=wording.number(frame.scale))
     size = figure.Lettering(_CAPTION_PT, halo=INK.casing, anchor="start", weight="bold")
-    below = shapely.box(0, frame.height_mm - 5, text_width_mm(caption, _CAPTION_PT, "bold") + 4, frame.height_mm)
+    below = shapely.box(
+        0, frame.height_mm - 5, text_width_mm(caption, _CAPTION_PT, "bold") + 4, frame.height_mm
+    )
     plain = shapely.box(0, 0, frame.width_mm, frame.height_mm)
     parts = [
         figure.area(plain, INK.casing),

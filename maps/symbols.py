@@ -54,7 +54,10 @@ def hatched(polygon: BaseGeometry, without: Sequence[BaseGeometry] = ()) -> str:
     sums = np.arange(first, last + 1) * _HATCH_MM
     lines = shapely.linestrings(
         np.stack(
-            [np.column_stack([sums - south, np.full(len(sums), south)]), np.column_stack([sums - north, np.full(len(sums), north)])],
+            [
+                np.column_stack([sums - south, np.full(len(sums), south)]),
+                np.column_stack([sums - north, np.full(len(sums), north)]),
+            ],
             axis=1,
         )
     )

@@ -18,7 +18,7 @@ from geo.errors import ParameterError
 from maps.lettering import FAMILY, FONTS, missing_characters
 from maps.office import Office
 from maps.paper import A3, Paper
-from maps.wording import Wording
+from maps.wording import INDONESIAN, Wording
 
 #: One printed page or run of pages: its ``kind`` says which template sets it.
 Page = dict[str, Any]
@@ -52,10 +52,14 @@ class PrintSettings:
         Who makes the print; None: named after the place.
     """
 
-    wording: Wording = Wording()
+    wording: Wording = INDONESIAN
     paper: Paper = A3
     scale: int | None = None
     office: Office | None = None
+
+
+#: In Indonesian, on A3, in the name of the place.
+PLAIN = PrintSettings()
 
 
 def typeset(pages: Sequence[Page], title: str, settings: PrintSettings, *, running: str = "") -> bytes:
@@ -110,7 +114,11 @@ def _templates() -> dict[str, bytes]:
 def _texts(value: object) -> Iterator[str]:
     """Yield every text that will be set, those inside drawings too."""
     if isinstance(value, str):
-        yield from (html.unescape(text) for text in _SVG_TEXT.findall(value)) if value.startswith("<svg") else [value]
+        yield from (
+            (html.unescape(text) for text in _SVG_TEXT.findall(value))
+            if value.startswith("<svg")
+            else [value]
+        )
     elif isinstance(value, dict):
         for item in value.values():
             yield from _texts(item)

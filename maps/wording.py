@@ -8,19 +8,7 @@ from functools import cache
 from importlib import resources
 
 from geo.specification import Label
-from maps.numbers import Language, number, percent
-
-_MONTHS: Mapping[Language, tuple[str, ...]] = {
-    "id": (
-        *("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli"),
-        *("Agustus", "September", "Oktober", "November", "Desember"),
-    ),
-    "en": (
-        *("January", "February", "March", "April", "May", "June", "July"),
-        *("August", "September", "October", "November", "December"),
-    ),
-}
-
+from maps.numbers import Language, day, number, percent
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -50,7 +38,7 @@ class Wording:
         """Write a share (0..1) in per cent."""
         return percent(share, decimals, self.lang)
 
-    def date(self, day: date) -> str:
+    def date(self, when: date) -> str:
         """Write a date in full.
 
         Examples
@@ -58,11 +46,15 @@ class Wording:
         >>> Wording("id").date(date(2026, 5, 1))
         '1 Mei 2026'
         """
-        return f"{day.day} {_MONTHS[self.lang][day.month - 1]} {day.year}"
+        return day(when, self.lang)
 
     def all(self) -> dict[str, str]:
         """Return every phrase, as the templates take them."""
         return {key: phrase[self.lang] for key, phrase in _phrases().items()}
+
+
+#: What is printed unless another language is asked for.
+INDONESIAN = Wording("id")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Commands on runs: compute, report, rank, print, export."""
+"""Commands on runs: compute, report, rank, export."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ from geo.jobs import Job
 from geo.locate import Conflict, Unusable
 from geo.store import Store
 from geo.tables import reading
-from maps import atlas, export
+from maps import export
 
 _PLANNER = "planner"
 
@@ -185,22 +185,6 @@ def rank(
     else:
         say(tables.rank_text(published_run, published, ranked, by))
     note(f"Untuk {AUDIENCE_LABELS[published.audience.name]}; {hidden} tempat disembunyikan.")
-
-
-def print_(
-    run: Run,
-    out: Annotated[Path, typer.Option("--out", help="The PDF to write.")],
-    kecamatan: Annotated[
-        str | None, typer.Option("--kecamatan", help="Code of one kecamatan; all when not given.")
-    ] = None,
-    audience_name: AudienceName = _PLANNER,
-    database: Database = DATABASE,
-) -> None:
-    """Print map sheets at a true scale and the ranking as a PDF."""
-    published = _published(run, audience_name, database)
-    with written_whole(out) as draft:
-        draft.write_bytes(atlas.print_atlas(published, kecamatan=kecamatan))
-    _written(out, audience_name)
 
 
 def export_(

@@ -12,7 +12,7 @@ from api.commands.terminal import AUDIENCE_LABELS
 from geo import ranking
 from geo.disclosure import Published, PublishedRun
 from geo.report import PlacementReport, RunSummary
-from geo.specification import Specification
+from geo.specification import Label, Specification
 from maps import palette
 from maps.numbers import number, percent
 
@@ -65,7 +65,10 @@ def report_text(summary: RunSummary) -> str:
     ]
     if placement.reasons:
         lines += ["", "Rincian"]
-        lines += [f"  {number(count):>12}  {palette.PLACEMENT_LABELS[reason].id}" for reason, count in placement.reasons.items()]
+        lines += [
+            f"  {number(count):>12}  {palette.PLACEMENT_LABELS[reason].id}"
+            for reason, count in placement.reasons.items()
+        ]
     if summary.notes:
         lines += ["", "Catatan", *(f"  {sentence}" for sentence in summary.notes)]
     return "\n".join(lines)
@@ -73,9 +76,9 @@ def report_text(summary: RunSummary) -> str:
 
 def refusals_csv(placement: PlacementReport) -> str:
     """Return the refused households by file and row, as CSV; of a row no more than where it stands."""
-    rows = [
-        (one.file, one.row, _REASONS.get(f"refused_{one.reason}", one.reason)) for one in placement.refusals
-    ]
+    labels = {f"refused_{one.reason}": Label(one.reason, one.reason) for one in placement.refusals}
+    labels |= palette.PLACEMENT_LABELS
+    rows = [(one.file, one.row, labels[f"refused_{one.reason}"].id) for one in placement.refusals]
     return pl.DataFrame(rows, schema=["berkas", "baris", "alasan"], orient="row").write_csv()
 
 

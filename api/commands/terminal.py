@@ -42,6 +42,8 @@ _STAGES = {
     "members": "Membaca anggota keluarga",
     "households": "Menempatkan keluarga",
     "publish": "Mengukur dan memeriksa",
+    "sheets": "Menggambar lembar peta",
+    "profiles": "Menggambar profil",
 }
 
 

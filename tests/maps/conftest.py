@@ -1,7 +1,10 @@
-"""A published run to print: made-up figures over a made-up city, until the engine computes a real one."""
+"""Runs to print: of Kota Contoh by the engine, and made-up figures over a made-up city for what is rare."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -10,6 +13,9 @@ import polars as pl
 import pytest
 import shapely
 
+from geo import boundaries, compute, register, sample, schema, specification
+from geo.boundaries import BoundarySet
+from geo.codes import CodeSystem
 from geo.disclosure import _SEAL, PLANNER, PUBLIC, ZONE_COLUMNS, Published, PublishedRun
 from geo.report import BoundarySource, PlacementReport, RunSummary
 from geo.specification import Clause, Dimension, Indicator, Label, Specification
@@ -135,6 +141,7 @@ def run_of(
     pocket = gpd.GeoDataFrame(
         {"code": ["1"], "name": ["Kantong 1"], "parent": [None]}, geometry=[middle], crs=4326
     )
+    pockets = published("pocket", pocket, np.array([0.4]), {}, audience=audience)
     spread = np.linspace(0.1, 0.3, len(kecamatan))
     levels = {
         "kota": published("kota", kota, np.array([0.2]), {}, audience=audience),
@@ -156,7 +163,9 @@ def run_of(
         summary(place, source),
         levels["kota"].audience,
         MappingProxyType(levels),
-        published("pocket", pocket, np.array([0.4]), {}, audience=audience),
+        replace(
+            pockets, table=pockets.table.with_columns(cells=pl.lit(3), units=pl.lit("Mekarsari 1 100 %"))
+        ),
         backdrop,
     )
 
@@ -205,3 +214,65 @@ def run_without_districts(published_run: PublishedRun) -> PublishedRun:
         published_run.pockets,
         published_run.backdrop,
     )
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "boundaries"
+
+
+def computed(folder: Path, units: BoundarySet) -> PublishedRun:
+    """Publish the register of a folder on boundaries, as a planner sees it."""
+    bound = register.bind(
+        folder / "households.parquet",
+        folder / "members.parquet",
+        schema.load("dtsen"),
+        specification.load("default"),
+        "Register contoh (sintetis)",
+    )
+    return compute.compute(bound, units).published[PLANNER.name]
+
+
+@pytest.fixture(scope="session")
+def contoh(tmp_path_factory) -> PublishedRun:
+    """Kota Contoh, measured down to its RW."""
+    folder = tmp_path_factory.mktemp("contoh")
+    sample.write_sample(folder, households=30_000, seed=1)
+    units = boundaries.read(
+        folder / "kota_contoh_rw.gpkg",
+        name="kota_contoh",
+        level="rw",
+        code_system=CodeSystem.KEMENDAGRI,
+        source="Kota Contoh, data sintetis",
+    )
+    return computed(folder, units)
+
+
+@pytest.fixture(scope="session")
+def of_real_place(tmp_path_factory) -> Callable[[str, int], PublishedRun]:
+    """Measure a synthetic register on the real boundaries of a place."""
+
+    def measure(name: str, households: int) -> PublishedRun:
+        path = SHARED / f"{name}_kelurahan_bps2020.gpkg"
+        if not path.exists():
+            pytest.skip(f"{path.name} is not beside the checkout")
+        folder = tmp_path_factory.mktemp(name)
+        units = boundaries.read(
+            path, name=name, level="kelurahan", code_system=CodeSystem.BPS, source="BPS 2020"
+        )
+        kelurahan = units.units[units.units["level"] == "kelurahan"][["code", "name", "geometry"]]
+        outlines = gpd.GeoDataFrame(kelurahan, crs=4326)
+        sample.write_sample(folder, units=outlines, households=households, seed=1)
+        return computed(folder, units)
+
+    return measure
+
+
+@pytest.fixture(scope="session")
+def bogor(of_real_place) -> PublishedRun:
+    """Kota Bogor."""
+    return of_real_place("bogor", 40_000)
+
+
+@pytest.fixture(scope="session")
+def dki(of_real_place) -> PublishedRun:
+    """DKI Jakarta with Kepulauan Seribu."""
+    return of_real_place("dki", 80_000)

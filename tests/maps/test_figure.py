@@ -12,6 +12,7 @@ from maps import graticule
 from maps.figure import SCALES, Lettering, cased, centre, dots, fit, project, text, to_degrees, utm_epsg
 from maps.labels import place_label
 from maps.lettering import text_width_mm
+from maps.wording import INDONESIAN
 
 BOGOR = shapely.box(106.74, -6.66, 106.85, -6.55)
 EPSG = 32748
@@ -67,7 +68,7 @@ def test_degrees_and_metres_agree_with_each_other():
 
 def test_geographic_ticks_stand_where_their_meridian_meets_the_frame():
     frame = centre(in_metres(BOGOR), 280, 260, EPSG, 50_000)
-    svg = graticule.surround(frame)
+    svg = graticule.surround(frame, INDONESIAN)
     places = re.findall(r'<text x="([\d.]+)" y="-[\d.]+"[^>]*>106°48′00″ BT<', svg)
     latitudes = np.linspace(-6.8, -6.4, 4001)
     x, y = Transformer.from_crs(4326, EPSG, always_xy=True).transform(np.full(4001, 106.8), latitudes)
@@ -77,7 +78,7 @@ def test_geographic_ticks_stand_where_their_meridian_meets_the_frame():
 
 def test_grid_labels_are_written_in_indonesian_with_their_unit_once():
     frame = centre(in_metres(BOGOR), 280, 260, EPSG, 50_000)
-    svg = graticule.surround(frame)
+    svg = graticule.surround(frame, INDONESIAN)
     assert re.search(r">\d{3}\.000 mT<", svg)
     assert re.search(r">9\.\d{3}\.000 mU<", svg)
     assert svg.count("mT") == 2

@@ -1,0 +1,124 @@
+"""The command that prints: sheets, the atlas."""
+
+from pathlib import Path
+from typing import Annotated
+
+import shapely
+import typer
+
+from api.commands.terminal import (
+    AUDIENCE_LABELS,
+    DATABASE,
+    AudienceName,
+    Database,
+    Run,
+    audience,
+    bars,
+    choice,
+    note,
+    say,
+    written_whole,
+)
+from geo import layers
+from geo.disclosure import PublishedRun
+from geo.errors import ParameterError
+from geo.store import Store
+from maps import atlas
+from maps.office import read_office
+from maps.paper import PAPERS, paper_of
+from maps.typesetting import PrintSettings, Progress
+from maps.wording import Wording
+
+_PLANNER = "planner"
+
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        metavar="LEVEL:CODE",
+        help="One place, such as kecamatan:32.71.01, kelurahan:32.71.01.1001, pocket:3.",
+    ),
+]
+Area = Annotated[
+    Path | None,
+    typer.Option("--area", help="An area that was drawn: a file with a polygon, such as GeoJSON."),
+]
+PaperName = Annotated[str, typer.Option("--paper", help=f"Paper of map sheets: {', '.join(PAPERS)}.")]
+Scale = Annotated[
+    int | None,
+    typer.Option(
+        "--scale",
+        help="Denominator, such as 25000; several sheets where one does not hold the place. Without it, the largest "
+        "round scale that fits one sheet.",
+    ),
+]
+Listed = Annotated[
+    int | None,
+    typer.Option(
+        "--top", help="How many places the priority list holds; a fifth of those ranked without it."
+    ),
+]
+Language = Annotated[str, typer.Option("--lang", help="id or en.")]
+OfficeFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--office",
+        envvar="KANTONG_OFFICE",
+        help="TOML file of the office: government, agency, address, logo, signed_at, signatory_title, signatory_name.",
+    ),
+]
+
+
+def print_(
+    run: Run,
+    out: Annotated[Path, typer.Option("--out", help="The file to write: .pdf.")],
+    whole_atlas: Annotated[
+        bool, typer.Option("--atlas", help="The whole atlas; so without --sheet.")
+    ] = False,
+    sheet: Sheet = None,
+    area: Area = None,
+    paper: PaperName = "A3",
+    scale: Scale = None,
+    listed: Listed = None,
+    lang: Language = "id",
+    office: OfficeFile = None,
+    audience_name: AudienceName = _PLANNER,
+    database: Database = DATABASE,
+) -> None:
+    """Print the atlas of a run, or sheets of one place, as a PDF at a true scale."""
+    if sum((whole_atlas, sheet is not None, area is not None)) > 1:
+        raise ParameterError("give one of --atlas, --sheet and --area.")
+    if listed is not None and listed < 1:
+        raise ParameterError(f"--top {listed}: give at least 1.")
+    settings = PrintSettings(
+        Wording("en" if choice(lang, ("id", "en"), "--lang") == "en" else "id"),
+        paper_of(paper),
+        scale,
+        None if office is None else read_office(office),
+    )
+    published = Store(database).published(run, audience(audience_name))
+    with written_whole(out) as draft, bars() as progress:
+        draft.write_bytes(_printed(published, sheet, area, settings, listed, progress))
+    say(str(out))
+    note(f"Untuk {AUDIENCE_LABELS[audience_name]}.")
+
+
+def _printed(
+    run: PublishedRun,
+    sheet: str | None,
+    area: Path | None,
+    settings: PrintSettings,
+    listed: int | None,
+    progress: Progress,
+) -> bytes:
+    if sheet is not None:
+        level, colon, code = sheet.partition(":")
+        if not colon:
+            raise ParameterError(
+                f"--sheet {sheet!r}: write the level and the code, such as kecamatan:32.71.01."
+            )
+        return atlas.print_sheet(run, level, code, settings, listed=listed, progress=progress)
+    if area is not None:
+        drawn = shapely.union_all(layers.read_polygons(area).geometry.to_numpy())
+        return atlas.print_area(run, area.stem, drawn, settings, listed=listed, progress=progress)
+    return atlas.print_atlas(run, settings, listed=listed, progress=progress)

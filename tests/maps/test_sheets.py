@@ -1,0 +1,166 @@
+"""Map sheets, read back from the PDF: the scale is true on every paper, and no text lies over another."""
+
+import re
+
+import pymupdf
+import pytest
+import shapely
+
+from geo.errors import ParameterError
+from maps.atlas import print_area, print_sheet
+from maps.paper import A1, A2, A3, A4, PAPERS
+from maps.typesetting import PrintSettings
+from maps.wording import Wording
+from tests.maps.paper import MM, Lines, fonts, lines_of, overlapping, texts, within
+
+SIDES = {"A4": (210, 297), "A3": (297, 420), "A2": (420, 594), "A1": (594, 841)}
+
+
+def opened(pdf):
+    return pymupdf.open(stream=pdf)
+
+
+def written_scale(page):
+    return int(re.search(r"Skala 1:([\d.]+)", page.get_text())[1].replace(".", ""))
+
+
+def assert_true_scale(page, lines: Lines):
+    interval = int(re.search(r"selang ([\d.]+) meter", page.get_text())[1].replace(".", ""))
+    expected = interval / written_scale(page) * 1000
+    measured = 0
+    for places in (lines.upright, lines.level):
+        if len(places) > 1:
+            assert (places[-1] - places[0]) / (len(places) - 1) * MM == pytest.approx(expected, rel=0.001)
+            measured += 1
+    assert measured
+
+
+def assert_sound(page):
+    """The scale is true, and no text lies over another or outside its frame."""
+    lines = lines_of(page)
+    assert_true_scale(page, lines)
+    listed = texts(page)
+    frame, band = lines.frame, 7.1 / MM
+    surround = pymupdf.Rect(frame.x0 - band, frame.y0 - band, frame.x1 + band, frame.y1 + band)
+    on_map = [text for text in listed if text.box.intersects(frame) and text.upright]
+    assert overlapping([text for text in on_map if frame.contains(text.box)]) == []
+    assert [text.words for text in on_map if not frame.contains(text.box)] == []
+    coordinates = [t for t in listed if surround.contains(t.box) and not t.box.intersects(frame)]
+    assert coordinates
+    assert overlapping(coordinates) == []
+    beside = [text for text in listed if not surround.intersects(text.box)]
+    margin = within(page, 7.5)
+    assert [text.words for text in beside if not margin.contains(text.box)] == []
+    assert overlapping(beside) == []
+    assert min(text.size for text in listed) > 4.4
+
+
+@pytest.mark.parametrize("paper", PAPERS.values(), ids=PAPERS)
+@pytest.mark.parametrize("scale", [None, 8_000, 25_000])
+def test_the_scale_is_true_on_every_paper(contoh, paper, scale):
+    code = contoh.levels["kelurahan"].table["code"][10]
+    page = opened(print_sheet(contoh, "kelurahan", code, PrintSettings(paper=paper, scale=scale)))[-1]
+    sides = sorted(round(side * MM) for side in (page.rect.width, page.rect.height))
+    assert tuple(sides) == SIDES[paper.name]
+    assert scale in (None, written_scale(page))
+    assert_true_scale(page, lines_of(page))
+
+
+@pytest.mark.parametrize("paper", [A4, A3], ids=["A4", "A3"])
+def test_a_sheet_of_each_kind_is_tidy(contoh, paper):
+    kelurahan = contoh.levels["kelurahan"].table["code"][10]
+    kecamatan = contoh.levels["kecamatan"].table["code"][1]
+    kota = contoh.levels["kota"].table["code"][0]
+    for level, code in (("kota", kota), ("kecamatan", kecamatan), ("kelurahan", kelurahan), ("pocket", "1")):
+        assert_sound(opened(print_sheet(contoh, level, code, PrintSettings(paper=paper)))[0])
+
+
+@pytest.mark.parametrize("paper", [A2, A1], ids=["A2", "A1"])
+def test_a_large_sheet_of_the_city_is_tidy(contoh, paper):
+    kota = contoh.levels["kota"].table["code"][0]
+    assert_sound(opened(print_sheet(contoh, "kota", kota, PrintSettings(paper=paper)))[0])
+
+
+def test_a_place_too_large_for_its_scale_comes_on_a_grid_of_sheets_with_an_index(contoh):
+    kota = contoh.levels["kota"].table["code"][0]
+    document = opened(print_sheet(contoh, "kota", kota, PrintSettings(scale=20_000)))
+    index, *sheets = document
+    assert "indeks" in index.get_text()
+    for number, page in enumerate(sheets, start=1):
+        assert f"{number} dari {len(sheets)}" in page.get_text()
+        assert written_scale(page) == 20_000
+        assert_true_scale(page, lines_of(page))
+    assert len(sheets) > 3
+    on_index = {text.words for text in texts(index) if text.size == pytest.approx(13, abs=0.1)}
+    assert on_index >= {str(number) for number in range(1, len(sheets) + 1)}
+
+
+def test_a_drawn_area_is_a_sheet(contoh):
+    drawn = shapely.buffer(shapely.centroid(contoh.levels["kota"].geometry[0]), 0.015)
+    page = opened(print_area(contoh, "sekitar pusat", drawn))[0]
+    assert "WILAYAH TERGAMBAR: SEKITAR PUSAT" in " ".join(page.get_text().split())
+    assert_sound(page)
+
+
+def test_an_area_elsewhere_is_refused(contoh):
+    with pytest.raises(ParameterError, match="outside Kota Contoh"):
+        print_area(contoh, "laut", shapely.box(0, 0, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "said"),
+    [
+        ("kecamatan", "1", "no kecamatan '1'"),
+        ("h3-9", "x", "sheets are made of"),
+        ("pocket", "99", "no pocket '99'"),
+    ],
+)
+def test_an_unknown_place_is_refused_with_the_known_ones(contoh, level, code, said):
+    with pytest.raises(ParameterError, match=said):
+        print_sheet(contoh, level, code)
+
+
+def test_a_scale_that_needs_a_wall_of_sheets_is_refused(contoh):
+    kota = contoh.levels["kota"].table["code"][0]
+    with pytest.raises(ParameterError, match="smaller scale or larger paper"):
+        print_sheet(contoh, "kota", kota, PrintSettings(paper=A4, scale=600))
+
+
+def test_a_sheet_speaks_english_when_asked(contoh):
+    code = contoh.levels["kecamatan"].table["code"][0]
+    text = opened(print_sheet(contoh, "kecamatan", code, PrintSettings(Wording("en"))))[0].get_text()
+    assert "Scale 1:" in text
+    assert "mE" in text
+    assert "Keterangan" not in text
+
+
+def test_every_kecamatan_of_kota_bogor_is_tidy(bogor):
+    for number, code in enumerate(bogor.levels["kecamatan"].table["code"]):
+        paper = (A3, A4)[number % 2]
+        assert_sound(opened(print_sheet(bogor, "kecamatan", code, PrintSettings(paper=paper)))[0])
+
+
+def test_all_of_dki_is_tidy_and_its_islands_come_in_an_inset(dki):
+    document = opened(print_sheet(dki, "provinsi", "31", PrintSettings(paper=A2)))
+    page = document[0]
+    assert_sound(page)
+    words = {text.words for text in texts(page)}
+    assert any(word.startswith("Inset, skala 1:") for word in words)
+    assert any("Pulau Harapan" in word for word in words)
+    assert written_scale(page) < 150_000
+    assert all(name.startswith("IBMPlexSans") for name in fonts(document))
+
+
+def test_far_islands_are_named_with_leader_lines(dki):
+    page = opened(print_sheet(dki, "kota", "3101"))[0]
+    words = " ".join(text.words for text in texts(page))
+    for island in ("Pulau Harapan", "Pulau Kelapa", "Pulau Panggang", "Pulau Tidung", "Pulau Pari"):
+        assert island in words
+    assert_sound(page)
+
+
+def test_the_paper_is_turned_to_show_the_place_larger(bogor):
+    page = opened(print_sheet(bogor, "kota", bogor.levels["kota"].table["code"][0], PrintSettings(paper=A1)))[
+        0
+    ]
+    assert page.rect.height > page.rect.width
