@@ -10,6 +10,7 @@ from importlib import resources
 from geo.specification import Label
 from maps.numbers import Language, day, number, percent
 
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """All that a printed page says, in one language.
