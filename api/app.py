@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import auth, openapi, problems
 from api.heavy import HeavyWork
+from api.jobs import Jobs
 from api.library import Library
 from api.metrics import Metrics
 from api.middleware.access import AccessLog
@@ -20,11 +21,12 @@ from api.middleware.measured import Measured
 from api.middleware.same_origin import SameOrigin
 from api.middleware.security import SecurityHeaders
 from api.middleware.slow_bodies import SlowBodies
-from api.routes import account, health, page, runs, shortlists, what_if, zones
+from api.routes import account, health, jobs, page, runs, shortlists, what_if, zones
 from api.routes import files as run_files
 from api.settings import Settings
 from api.tile_service import TileService
 from api.tile_shelf import TileShelf
+from api.worker import Places
 from geo import __version__
 from maps.offline import STATIC_URL
 
@@ -35,6 +37,7 @@ _ROUTERS = (
     zones.router,
     what_if.router,
     run_files.router,
+    jobs.router,
     shortlists.router,
     page.router,
 )
@@ -60,8 +63,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     shelf = TileShelf(library, settings.tiles)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        app.state.jobs.close()
         shelf.close()
         library.close()
 
@@ -79,6 +83,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.recognise = library.accounts.recognise
     app.state.metrics = Metrics()
     app.state.heavy = HeavyWork(settings.limits, app.state.metrics)
+    app.state.database = settings.database_url
+    app.state.places = Places(settings.limits.jobs, settings.limits.jobs_waiting)
+    app.state.jobs = Jobs(settings, app.state.places, app.state.metrics)
     problems.install(app)
     _surround(app, settings)
     for router in _ROUTERS:

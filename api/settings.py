@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from tempfile import gettempdir
 
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -74,14 +73,15 @@ class Jobs(BaseSettings):
     Attributes
     ----------
     folder
-        One folder a server; what it held of an earlier server is kept until it expires.
+        One folder a server; what it holds of an earlier server is kept until it expires. Without one, jobs are
+        forgotten when the server stops.
     kept_hours
         How long a result can be fetched.
     """
 
     model_config = SettingsConfigDict(env_prefix="KANTONG_JOBS_", frozen=True)
 
-    folder: Path = Field(default_factory=lambda: Path(gettempdir()) / "kantong-jobs")
+    folder: Path | None = None
     kept_hours: PositiveFloat = 24.0
 
 
