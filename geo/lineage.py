@@ -96,16 +96,10 @@ def changes(old: BoundarySet, new: BoundarySet, level: str | None = None) -> tup
         code for change in found if change.kind in ("split", "merged", "recoded") for code, _ in change.new
     }
     before, after = {code for code, _ in pair.old}, {code for code, _ in pair.new}
-    found += [
-        Change("gone", (unit,), (), float(area))
-        for unit, area in zip(pair.old, pair.old_m2, strict=True)
-        if unit[0] not in after | told_old
-    ]
-    found += [
-        Change("added", (), (unit,), float(area))
-        for unit, area in zip(pair.new, pair.new_m2, strict=True)
-        if unit[0] not in before | told_new
-    ]
+    gone = zip(pair.old, pair.old_m2.tolist(), strict=True)
+    found += [Change("gone", (unit,), (), area) for unit, area in gone if unit[0] not in after | told_old]
+    added = zip(pair.new, pair.new_m2.tolist(), strict=True)
+    found += [Change("added", (), (unit,), area) for unit, area in added if unit[0] not in before | told_new]
     return tuple(sorted(found, key=lambda change: (KINDS.index(change.kind), change.old, change.new)))
 
 
@@ -120,7 +114,8 @@ def crosswalk(
         As `changes`.
     tally
         Of a run on the old version: weights are then shares of households, told by the cells that the located ones
-        stand in. A unit without located households keeps its weights by area.
+        stand in. A unit without located households keeps its weights by area. Such weights are as restricted as the
+        tally: they serve `geo.change.bridge` and are shown to nobody.
 
     Returns
     -------
@@ -185,9 +180,9 @@ def _restructured(pair: _Pair) -> list[Change]:
         new = [pair.new[piece] for piece in pieces.tolist()]
         same = meets & (of_old >= _SAME) & (of_new >= _SAME)
         if pair.old[one][0] not in after and same.any():
-            other = pair.new[int(pair.second[same][0])]
-            if other[0] not in before:
-                found.append(Change("recoded", (pair.old[one],), (other,), float(pair.old_m2[one])))
+            successor = pair.new[int(pair.second[same][0])]
+            if successor[0] not in before:
+                found.append(Change("recoded", (pair.old[one],), (successor,), float(pair.old_m2[one])))
         elif len(new) > 1 and any(code not in before for code, _ in new):
             found.append(Change("split", (pair.old[one],), tuple(sorted(new)), float(pair.old_m2[one])))
     for other in range(len(pair.new)):
@@ -202,13 +197,9 @@ def _restructured(pair: _Pair) -> list[Change]:
 def _kept(pair: _Pair) -> list[Change]:
     """Find units of both versions under another name or with another outline."""
     positions = {code: position for position, (code, _) in enumerate(pair.new)}
-    common = {
-        (one, other): area
-        for one, other, area in zip(
-            pair.first.tolist(), pair.second.tolist(), pair.common_m2.tolist(), strict=True
-        )
-    }
-    found = []
+    pairs = zip(pair.first.tolist(), pair.second.tolist(), strict=True)
+    common = dict(zip(pairs, pair.common_m2.tolist(), strict=True))
+    found: list[Change] = []
     for one, (code, name) in enumerate(pair.old):
         other = positions.get(code)
         if other is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import folium
 from branca.element import Figure, Link
+from folium.elements import JSCSSMixin
 from folium.template import Template
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -84,6 +85,18 @@ class OfflineMap(folium.Map):
         super().__init__(location=location, tiles=None, **options)
         # Folium draws a random name for every map; the same run has to give the same bytes.
         self._id = "kantong"
+
+
+class ScaleBar(JSCSSMixin):
+    """Leaflet's scale bar without miles, which Folium's own has."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        L.control.scale({ imperial: false, maxWidth: 140 }).addTo({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
 
 
 class OfflineFigure(Figure):

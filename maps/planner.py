@@ -13,7 +13,7 @@ from folium.template import Template
 from numpy.typing import NDArray
 
 from geo.disclosure import PublishedRun
-from maps.offline import STATIC_URL, LinkedPage, OfflineFigure, OfflineMap, linked, self_contained
+from maps.offline import STATIC_URL, LinkedPage, OfflineFigure, OfflineMap, ScaleBar, linked, self_contained
 from maps.page_data import figures, page_data, strings
 
 __all__ = ["figures", "planner_file", "planner_page"]
@@ -58,18 +58,6 @@ def planner_file(run: PublishedRun) -> str:
     return self_contained(_figure(run, None))
 
 
-class _ScaleBar(JSCSSMixin):
-    """Leaflet's scale bar without miles, which Folium's own has."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        L.control.scale({ imperial: false, maxWidth: 140 }).addTo({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
-
 class _Planner(JSCSSMixin):
     """The panel, the zones and the profile, around the map that they are added to."""
 
@@ -103,7 +91,7 @@ def _map(run: PublishedRun) -> OfflineMap:
     chart.add_child(FitBounds([[south, west], [north, east]], padding=(16, 16)))
     for order, pane in enumerate(("lines", "marks", "names")):
         chart.add_child(CustomPane(pane, z_index=450 + order, pointer_events=False))
-    chart.add_child(_ScaleBar())  # type: ignore[no-untyped-call]
+    chart.add_child(ScaleBar())  # type: ignore[no-untyped-call]
     chart.add_child(_Planner())  # type: ignore[no-untyped-call]
     # Folium draws random names; the same run has to give the same bytes.
     for number, child in enumerate(chart._children.values()):

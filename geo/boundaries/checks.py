@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -80,15 +81,21 @@ def is_drawn(shapes: Shapes) -> NDArray[np.bool_]:
 
 def _found(defect: str, draft: Draft, position: int, **more: object) -> Finding:
     row = draft.table.iloc[position]
-    code, name = row["code"], row["name"]
+    code, name = row["code"], _name_of(row)
     more.setdefault("geometry", row["geometry"])
     return Finding(
         defect,
         int(row["row"]),
         code if isinstance(code, str) else None,
-        name if isinstance(name, str) else None,
+        name,
         **more,  # type: ignore[arg-type]
     )
+
+
+def _name_of(row: pd.Series) -> str | None:
+    """Return the name of a unit, an RW's with its kelurahan."""
+    names = (row["name"], row.get("kelurahan_name"))
+    return " ".join(name for name in names if isinstance(name, str)) or None
 
 
 # Features
@@ -367,8 +374,9 @@ def _gaps(draft: Draft, rows: NDArray[np.int64], found: Topology) -> Iterator[Fi
 
 def _labels(draft: Draft) -> list[str]:
     return [
-        " ".join(str(text) for text in (code, name) if isinstance(text, str)) or f"baris {row}"
-        for row, code, name in zip(draft.table["row"], draft.table["code"], draft.table["name"], strict=True)
+        " ".join(text for text in (row["code"], _name_of(row)) if isinstance(text, str))
+        or f"baris {row['row']}"
+        for _, row in draft.table.drop(columns=draft.table.geometry.name).iterrows()
     ]
 
 

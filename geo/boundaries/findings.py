@@ -142,7 +142,7 @@ KINDS = {
         "Check its code or the parent's outline.",
     ),
     "enclave": _mind(
-        "tidak bertetangga dengan kecamatannya",
+        "tidak bertetangga dengan wilayah seinduk",
         "touches no unit of its own parent",
         "Periksa kodenya.",
         "Check its code.",

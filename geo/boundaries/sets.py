@@ -99,6 +99,14 @@ class BoundarySet:
         """Return the row numbers of the units of a level."""
         return np.flatnonzero((self.units["level"] == level).to_numpy())
 
+    def with_parent_codes(self) -> gpd.GeoDataFrame:
+        """Return the units with the code of the unit above in ``parent``, None at the top."""
+        above = self.units["parent"].to_numpy()
+        unit_codes = self.units["code"].to_numpy()
+        return self.units.assign(
+            parent=np.array([unit_codes[row] if row >= 0 else None for row in above], dtype=object)
+        )
+
     def ancestors(self, level: str) -> NDArray[np.int64]:
         """Return, for each unit, the row of the unit of ``level`` that contains it, -1 where it is coarser."""
         parent = self.units["parent"].to_numpy()
