@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import boundaries, database, intake, people, printing, runs, serving
+from api.commands import boundaries, database, intake, layers, people, printing, runs, serving
 from api.commands.terminal import note
 from geo import __version__
 from geo.errors import KantongError
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("sample")(intake.sample_command)
 app.add_typer(boundaries.boundaries_app, name="boundaries")
+app.add_typer(layers.layers_app, name="layers")
 app.add_typer(database.database_app, name="db")
 app.command("compute")(runs.compute)
 app.command("report")(runs.report)

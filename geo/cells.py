@@ -17,6 +17,9 @@ Cells = NDArray[np.uint64]
 
 COARSEST, FINEST = 8, 12
 
+#: The average area of a cell, to say beforehand about how many there will be.
+AVERAGE_KM2 = {resolution: h3.average_hexagon_area(resolution, unit="km^2") for resolution in range(16)}
+
 
 def check_resolution(resolution: int) -> None:
     """Refuse a resolution coarser than what is published, or finer than a house.
@@ -86,6 +89,12 @@ def inside(polygon: shapely.Geometry, resolution: int) -> Cells:
         return np.sort(covered)
     middle = polygon.representative_point()
     return index(np.array([middle.x]), np.array([middle.y]), resolution)
+
+
+def touching(polygon: shapely.Geometry, resolution: int) -> Cells:
+    """Return the cells that a polygon touches, sorted."""
+    touched = h3ronpy.vector.geometry_to_cells(polygon, resolution, h3ronpy.ContainmentMode.Covers)
+    return np.sort(_cells(touched))
 
 
 def neighbours(cells: Cells) -> sp.csr_array:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from geo.intervals import marginal_rank_intervals
 from geo.measures import Measures
-from geo.report import RunSummary
+from geo.report import LayerLabel, RunSummary
 from geo.zones import Zones
 
 _SEAL = object()
@@ -135,6 +135,8 @@ class PublishedRun:
     backdrop
         Lines and areas drawn for orientation only: columns ``kind`` (``road``, ``river``), ``name``, geometry
         in EPSG:4326; may have no rows.
+    layers
+        Layers beside the register; each is a column of the levels that it has values for.
     """
 
     summary: RunSummary
@@ -142,6 +144,7 @@ class PublishedRun:
     levels: Mapping[str, Published]
     pockets: Published
     backdrop: gpd.GeoDataFrame
+    layers: tuple[LayerLabel, ...] = ()
 
 
 def resolutions(audience: Audience, finest: int) -> tuple[int, ...]:

@@ -1,9 +1,12 @@
 """Order places by a measure and give them a priority class by top share."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 
+import numpy as np
 import polars as pl
 
+from geo import composite as composites
 from geo.errors import ParameterError
 from geo.intervals import CERTAIN, NOT_PRIORITY, POSSIBLE
 
@@ -87,6 +90,23 @@ def with_priority(ranked: pl.DataFrame, by: str, top: int) -> pl.DataFrame:
         .otherwise(pl.lit(NOT_PRIORITY))
     )
     return ranked.with_columns(priority=certainty)
+
+
+def with_composite(table: pl.DataFrame, weights: Mapping[str, Fraction]) -> pl.DataFrame:
+    """Return the shown places of a published table with the score ``composite`` over several figures.
+
+    Raises
+    ------
+    ParameterError
+        When there is no such figure.
+    SpecificationError
+        When the weights do not add up to 1.
+    """
+    shown = table.filter(pl.col("status") == "shown")
+    figures = [name for name, dtype in table.schema.items() if dtype.is_numeric()]
+    criteria = {name: shown[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in figures}
+    score = composites.composite(criteria, weights).score
+    return shown.with_columns(composite=pl.Series(score, nan_to_null=True))
 
 
 def _priority(places: int) -> pl.Expr:

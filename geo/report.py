@@ -93,6 +93,23 @@ class BoundarySource:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerLabel:
+    """What people read of a layer beside the register.
+
+    Attributes
+    ----------
+    column
+        Its column in tables of places.
+    """
+
+    column: str
+    title: str
+    unit: str
+    source: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """What a run is: its inputs, its parameters, and what became of the households.
 

@@ -139,6 +139,7 @@ def _about(run: PublishedRun) -> dict[str, list[str]]:
         "specification": [summary.specification.label.id],
         "cutoff": [str(summary.specification.cutoff)],
         "notes": [" ".join(summary.notes)],
+        **{layer.column: [f"{layer.title}. {layer.source}, {layer.date}"] for layer in run.layers},
     }
 
 

@@ -1,6 +1,7 @@
 """Commands on runs: compute, report, rank, export."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from geo.disclosure import PUBLIC, PublishedRun
 from geo.errors import ParameterError
 from geo.jobs import Job
 from geo.locate import Conflict, Unusable
+from geo.specification import fraction
 from geo.store import Store
 from geo.tables import reading
 from maps import export
@@ -158,9 +160,16 @@ def rank(
     by: Annotated[
         str,
         typer.Option(
-            "--by", help="Figure to rank by: m0, h, a, poor_households, poor_persons, poor_per_km2, …"
+            "--by", help="Figure to rank by: m0, h, a, poor_households, poor_persons, poor_per_km2, layer_…"
         ),
     ] = "m0",
+    composite: Annotated[
+        str | None,
+        typer.Option(
+            "--composite",
+            help="Rank by several figures instead, with weights that add up to 1: 'm0=1/2,layer_banjir=1/2'.",
+        ),
+    ] = None,
     top: Annotated[int, typer.Option("--top", help="How many places.")] = 20,
     format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
     audience_name: AudienceName = _PLANNER,
@@ -172,7 +181,10 @@ def rank(
         raise ParameterError(f"--top {top}: give at least 1.")
     published_run = _published(run, audience_name, database)
     published = export.level_of(published_run, level)
-    ranked = ranking.rank(published.table, by).head(top)
+    table = published.table
+    if composite is not None:
+        by, table = "composite", ranking.with_composite(table, _weights(composite))
+    ranked = ranking.rank(table, by).head(top)
     hidden = int((published.table["status"] == "hidden").sum())
     if format_ == "csv":
         say(tables.rank_csv(published_run, published, ranked))
@@ -203,6 +215,14 @@ def export_(
     with written_whole(out) as draft:
         write(published, tables_, draft)
     _written(out, audience_name)
+
+
+def _weights(text: str) -> dict[str, Fraction]:
+    """Read ``m0=1/2,layer_banjir=1/2``."""
+    parts = [part.partition("=") for part in text.split(",")]
+    return {
+        name.strip(): fraction(weight.strip(), f"--composite {name.strip()}") for name, _, weight in parts
+    }
 
 
 def _published(run: str, audience_name: str, database: str) -> PublishedRun:

@@ -17,12 +17,14 @@ from geo import specification as specifications
 from geo.boundaries import BoundarySet, Repair
 from geo.codes import CodeSystem
 from geo.compute import Computed
+from geo.context import with_layers
 from geo.disclosure import POCKET_COLUMNS, Audience, Published, PublishedRun
 from geo.errors import NotFoundError, StoreError
 from geo.publication import State
 from geo.report import PlacementReport, RunSummary
 from geo.store import bulk
 from geo.store.audit import Audit
+from geo.store.context import ContextLayers, layers_of
 from geo.store.engine import open_engine, writing
 from geo.store.people import People
 from geo.store.publications import Publications
@@ -72,6 +74,8 @@ class Store:
         Which places somebody picked, and what was decided.
     publications
         How far each run is on its way to the public.
+    context
+        The layers beside the register.
     """
 
     def __init__(self, url: str, *, create: bool = False) -> None:
@@ -81,6 +85,7 @@ class Store:
         self.audit = Audit(self._engine)
         self.shortlists = Shortlists(self._engine)
         self.publications = Publications(self._engine)
+        self.context = ContextLayers(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -300,12 +305,13 @@ class Store:
             by_level: dict[str, list[Any]] = {}
             for row in rows:
                 by_level.setdefault(row["level"], []).append(row)
+            layers = tuple(layers_of(connection, summary.boundaries.id))
             levels = {
                 level: disclosure.reopen(
                     audience,
                     level,
                     indicators,
-                    table_of(of_level, indicators),
+                    with_layers(table_of(of_level, indicators), layers, level),
                     outlines_of(level, of_level, boundaries),
                 )
                 for level, of_level in by_level.items()
@@ -316,6 +322,7 @@ class Store:
                 levels=levels,
                 pockets=self._pockets(connection, summary, audience, indicators),
                 backdrop=self._backdrop(connection, summary.boundaries.name),
+                layers=tuple(layer.label for layer in layers),
             )
 
     def tabulation(self, reference: str) -> Tabulation:

@@ -151,6 +151,28 @@ pocket = Table(
     Index(None, "run_id", "audience", "position", unique=True),
 )
 
+context_layer = Table(
+    "context_layer",
+    metadata,
+    Column("fid", Integer, primary_key=True),
+    Column("set_id", Text, ForeignKey("boundary_set.id"), nullable=False),
+    *(
+        Column(name, Text, nullable=False)
+        for name in ("name", "title", "unit", "kind", "source", "date", "warnings")
+    ),
+    UniqueConstraint("set_id", "name"),
+)
+
+context_value = Table(
+    "context_value",
+    metadata,
+    Column("fid", Integer, primary_key=True),
+    Column("layer", Integer, ForeignKey("context_layer.fid"), nullable=False, index=True),
+    Column("level", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("value", Float, nullable=False),
+)
+
 tally = Table(
     "tally",
     metadata,
