@@ -12,7 +12,7 @@ from folium.map import CustomPane
 from folium.template import Template
 from numpy.typing import NDArray
 
-from geo.disclosure import PublishedRun
+from geo.disclosure import PUBLIC, PublishedRun
 from maps.offline import STATIC_URL, LinkedPage, OfflineFigure, OfflineMap, ScaleBar, linked, self_contained
 from maps.page_data import figures, page_data, strings
 
@@ -20,9 +20,9 @@ __all__ = ["figures", "planner_file", "planner_page"]
 
 _SCRIPTS = (
     "text", "model", "zones", "scenery", "ranking", "search", "choices", "legend", "profile", "about",
-    "what_if", "start",
+    "what_if", "picking", "shortlist", "start",
 )  # fmt: skip
-_STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "print")
+_STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "shortlist", "print")
 _FURTHEST_IN, _FURTHEST_OUT = 18, 8
 _SETTLED_SHARE = 0.99
 
@@ -129,6 +129,7 @@ def _area(bounds: Sequence[float]) -> float:
 def _context(run: PublishedRun, api: str | None) -> dict[str, Any]:
     return {
         "api": api,
+        "picks": api is not None and run.audience is not PUBLIC,  # people who pick have signed in to a server
         "words": strings()["id"],
         "run": {
             "id": run.summary.id,

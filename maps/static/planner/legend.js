@@ -34,7 +34,8 @@
 
     withoutFigure() {
       const present = new Set(this.model.figures().columns.status);
-      return ["hidden", "empty"].filter((status) => present.has(status)).map((status) => {
+      if (this.model.picked().length > 0) present.add("picked");
+      return ["hidden", "empty", "picked"].filter((status) => present.has(status)).map((status) => {
         return K.element("li", {}, K.element("span", { class: `swatch ${status}`, "aria-hidden": "true" }), K.say(status));
       });
     }

@@ -12,6 +12,7 @@
       this.answers = new Map(); // level → figures under other weights
       this.ranked = new Map();
       this.listeners = [];
+      this.picking = null; // who has signed in to a server picks
       this.state = { ...START, ...this.fromAddress() };
       if (!this.levels.has(this.state.level)) this.state.level = data.levels[0].id;
       if (!this.measures.has(this.state.measure)) this.state.measure = START.measure;
@@ -84,6 +85,16 @@
       if (value === null || classes.length === 0) return null;
       const [style] = classes.find(([, lower]) => value >= lower) || classes[classes.length - 1];
       return this.data.styles[style];
+    }
+
+    isPicked(index) {
+      return this.picking !== null && this.picking.codes().has(this.level.columns.code[index]);
+    }
+
+    picked() {
+      if (this.picking === null) return [];
+      const codes = this.picking.codes();
+      return this.level.columns.code.flatMap((code, index) => (codes.has(code) ? [index] : []));
     }
 
     // "Kelurahan" inside a sentence is small; "RW" is no word.

@@ -9,6 +9,7 @@
       this.model = model;
       this.section = K.byId("profile");
       this.spoken = K.byId("spoken");
+      this.onPick = null;
     }
 
     show() {
@@ -21,7 +22,7 @@
       }
       const row = this.model.ranking().byIndex[selected];
       const status = this.model.status(selected);
-      this.section.replaceChildren(this.head(selected), ...(status === "shown" ? this.shown(row) : this.silent(selected, status)));
+      this.section.replaceChildren(this.head(selected), ...this.pick(selected), ...(status === "shown" ? this.shown(row) : this.silent(selected, status)));
       this.spoken.textContent = this.inOneSentence(row, status);
     }
 
@@ -56,6 +57,13 @@
         K.element("div", {}, K.element("h2", { id: "profile-title" }, model.name(index)), K.element("p", {}, around)),
         close,
       );
+    }
+
+    pick(index) {
+      if (!this.onPick || !this.model.picking.may("pick")) return [];
+      const button = K.element("button", { type: "button", class: "quiet" }, K.say(this.model.isPicked(index) ? "unpick" : "pick"));
+      button.addEventListener("click", () => this.onPick(index));
+      return [K.element("p", { class: "pick" }, button)];
     }
 
     silent(index, status) {

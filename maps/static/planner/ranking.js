@@ -1,5 +1,5 @@
 "use strict";
-// The ranked list: the keyboard's way through the map. Arrow keys walk, Enter selects.
+// The ranked list: the keyboard's way through the map. Arrow keys walk, Enter selects, P picks.
 
 (function (K) {
   const FIRST = 200; // rows drawn at once; a city has thousands of cells
@@ -11,6 +11,7 @@
       this.list = K.byId("ranking");
       this.moreButton = K.byId("more");
       this.active = null;
+      this.onPick = null;
       this.limit = FIRST;
       this.list.addEventListener("keydown", (event) => this.key(event));
       this.list.addEventListener("click", (event) => this.choose(rowOf(event)));
@@ -51,12 +52,13 @@
       const swatch = K.element("span", { class: `swatch ${row.kind}`, "aria-hidden": "true" });
       if (style) swatch.style.backgroundColor = style.colour;
       const aside = model.aside(row.index);
+      const tick = K.element("span", { class: "ticked", role: "img", "aria-label": K.say("picked"), hidden: true }, "✓");
       return K.element(
         "li",
         { role: "option", id: `row-${row.index}`, "data-index": row.index, "aria-selected": "false", class: row.kind },
         K.element("span", { class: "rank" }, row.rank ? K.number(row.rank) : "–"),
         swatch,
-        K.element("span", { class: "name" }, model.name(row.index), aside && K.element("small", {}, aside)),
+        K.element("span", { class: "name" }, tick, model.name(row.index), aside && K.element("small", {}, aside)),
         K.element("span", { class: "value" }, row.value === null ? K.missing(row) : K.figure(model.measure, row.value)),
       );
     }
@@ -64,8 +66,10 @@
     // Keep the list in step with the map: what is pointed at, and what is selected.
     mark() {
       const { selected, hovered } = this.model.state;
+      const picked = new Set(this.model.picked());
       for (const option of this.list.children) {
         const index = Number(option.dataset.index);
+        option.querySelector(".ticked").hidden = !picked.has(index);
         option.setAttribute("aria-selected", String(index === selected));
         option.classList.toggle("hovered", index === hovered);
       }
@@ -99,6 +103,11 @@
       if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
         this.choose(this.active);
+        return;
+      }
+      if (event.key.toLowerCase() === "p" && !event.ctrlKey && !event.metaKey && this.onPick) {
+        event.preventDefault();
+        this.onPick(this.active);
         return;
       }
       if (!(event.key in steps) || last < 0) return;

@@ -20,6 +20,7 @@
     new K.Search(model);
     new K.About(model);
     const panel = drawer();
+    const shortlist = K.byId("shortlist") ? pickers(model, ranking, profile) : null;
 
     function translate() {
       K.translatePage();
@@ -28,6 +29,7 @@
       K.byId("specification").textContent = K.label(data.specification.label);
       choices.write();
       if (whatIf) whatIf.write();
+      if (shortlist) shortlist.show();
     }
 
     function drawAll() {
@@ -50,10 +52,16 @@
       if (has("level", "measure", "district")) choices.show();
       if (has("level", "measure", "district", "figures")) ranking.show();
       if (has("level", "measure", "selected", "figures")) profile.show();
-      if (has("level", "selected", "hovered")) {
+      if (has("picked", "level") && shortlist) shortlist.show();
+      if (has("picked")) {
+        legend.show();
+        profile.show();
+      }
+      if (has("level", "selected", "hovered", "picked")) {
         zones.mark();
         ranking.mark();
       }
+      if (shortlist && has("level")) shortlist.try(shortlist.picking.show());
       if (has("level", "selected") && model.state.selected !== null) follow();
       if (whatIf && has("level")) {
         whatIf.show();
@@ -86,7 +94,7 @@
     });
     map.on("click", () => model.set({ selected: null }));
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !K.byId("about").open) model.set({ selected: null });
+      if (event.key === "Escape" && !document.querySelector("dialog[open]")) model.set({ selected: null });
     });
     closeMenu();
     printWhole(map.getContainer());
@@ -99,7 +107,16 @@
     drawAll();
     model.listen(draw);
     if (model.state.selected !== null) follow();
+    if (shortlist) shortlist.try(model.picking.load());
   };
+
+  // Whoever has signed in picks: with P in the list, with the button in the profile.
+  function pickers(model, ranking, profile) {
+    model.picking = new K.Picking(model);
+    const shortlist = new K.Shortlist(model, model.picking);
+    ranking.onPick = profile.onPick = (index) => shortlist.toggle(index);
+    return shortlist;
+  }
 
   function nameZoom(map) {
     const { _zoomInButton: closer, _zoomOutButton: wider } = map.zoomControl;

@@ -31,6 +31,8 @@ window.Kantong = {};
 
   K.date = (iso) => new Intl.DateTimeFormat(LOCALES[K.language], { dateStyle: "long", timeZone: "UTC" }).format(new Date(iso));
 
+  K.moment = (iso) => new Intl.DateTimeFormat(LOCALES[K.language], { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+
   K.figure = function (measure, value) {
     if (measure.scale === "share") return K.percent(value);
     return K.number(value, measure.scale === "index" ? 3 : 0);

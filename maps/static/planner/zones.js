@@ -147,14 +147,16 @@
       const { hovered, selected } = this.model.state;
       const { ink } = this.model.data;
       this.marks.clearLayers();
+      for (const index of this.model.picked()) this.ring(index, ink.text, 5, ink.picked, 3, "7 4");
       if (hovered !== null && hovered !== selected) this.ring(hovered, ink.casing, 4, ink.text, 1.5);
       if (selected !== null) this.ring(selected, ink.casing, 7, ink.selected, 3.5);
     }
 
-    ring(index, casing, wide, colour, narrow) {
+    ring(index, casing, wide, colour, narrow, dashArray = null) {
       const shape = this.layers(this.model.level)[index].getLatLngs();
-      for (const [color, weight] of [[casing, wide], [colour, narrow]]) {
-        this.marks.addLayer(L.polygon(shape, { pane: "marks", renderer: this.markRenderer(), fill: false, interactive: false, color, weight }));
+      for (const [color, weight, dashes] of [[casing, wide, null], [colour, narrow, dashArray]]) {
+        const style = { fill: false, interactive: false, color, weight, dashArray: dashes };
+        this.marks.addLayer(L.polygon(shape, { pane: "marks", renderer: this.markRenderer(), ...style }));
       }
     }
 

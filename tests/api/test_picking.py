@@ -1,0 +1,149 @@
+"""A planner in a browser: signs in, picks with the keyboard, finds the list again, is told of the changes of others."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from api import passwords
+from api.accounts import Accounts
+from api.settings import embedded
+from geo.people import Role
+from geo.store import Store
+from tests.api.conftest import City, served
+
+PASSWORD = "jalan-ke-kampung"
+
+
+@pytest.fixture(scope="module")
+def store(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("picking")
+    for file in ("kantong.gpkg", "kantong.restricted.sqlite"):
+        shutil.copy(city.folder / file, folder / file)
+    store = Store(embedded(folder / "kantong.gpkg"))
+    for name, role in (("perencana.uji", Role.PERENCANA), ("pimpinan.uji", Role.PIMPINAN)):
+        store.people.add(name, role, passwords.hashed(PASSWORD), by="uji", at=datetime.now(UTC))
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def address(store: Store) -> Iterator[str]:
+    with served(f"sqlite:///{store._engine.url.database}") as client:
+        yield str(client.base_url)
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[[str], Page]]:
+    """Sign somebody in through the page, and wait for the map."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def visited(name: str) -> Page:
+        context = browser.new_context(
+            viewport={"width": 1400, "height": 900}, locale="id-ID", reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if "412" not in message.text else None)
+        page.goto(address)
+        page.get_by_role("link", name="Masuk").click()
+        page.get_by_label("Nama akun").fill(name)
+        page.get_by_label("Kata sandi").fill(PASSWORD)
+        page.get_by_role("button", name="Masuk").click()
+        page.locator("#person", has_text=name).wait_for()
+        return page
+
+    yield visited
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def pick(page: Page, reason: str) -> None:
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("p")
+    page.get_by_label("Alasan").fill(reason)
+    page.get_by_role("button", name="Simpan").click()
+    page.locator("#shortlist-said", has_text="tersimpan").wait_for()
+
+
+def test_a_planner_picks_with_the_keyboard_and_finds_it_again(
+    visit: Callable[[str], Page], store: Store
+) -> None:
+    page = visit("perencana.uji")
+    page.locator("#ranking").focus()
+    for reason in ("rawan longsor", "jauh dari puskesmas"):
+        pick(page, reason)
+        page.locator("#ranking").focus()
+    run = store.resolve("latest")
+    kept = store.shortlists.of_run(run)[0]
+    assert (kept.owner, kept.level, len(kept.items)) == ("perencana.uji", "kelurahan", 2)
+    assert [item.reason for item in kept.items] == ["rawan longsor", "jauh dari puskesmas"]
+    assert page.locator("#ranking .ticked:visible").count() == 2
+
+    page.reload()
+    page.locator("#shortlist-title", has_text="2 tempat").wait_for()
+    page.locator("#shortlist-title").click()
+    assert page.locator(".picks li").count() == 2
+    assert "rawan longsor" in page.locator(".picks li").first.inner_text()
+    assert "perencana.uji" in page.locator(".picks li").first.inner_text()
+
+    page.locator(".picks li").first.get_by_role("button", name="Turunkan").click()
+    page.locator(".picks li", has_text="jauh").first.wait_for()
+    page.wait_for_function("document.querySelector('.picks .why').textContent.includes('jauh')")
+    assert store.shortlists.of_run(run)[0].items[0].reason == "jauh dari puskesmas"
+
+    page.locator("#ranking").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("p")
+    page.locator("#shortlist-said", has_text="dilepas").wait_for()
+    assert len(store.shortlists.of_run(run)[0].items) == 1
+
+
+def test_the_change_of_another_is_read_before_ones_own(
+    visit: Callable[[str], Page], store: Store, address: str
+) -> None:
+    page = visit("perencana.uji")
+    page.locator("#ranking").focus()
+    page.keyboard.press("End")
+    pick(page, "pertama")
+    kept = store.shortlists.of_run(store.resolve("latest"))[0]
+    _, secret = Accounts(store).add_app_password("perencana.uji", "uji", by="uji")
+    elsewhere = httpx.patch(
+        f"{address}/api/v1/shortlists/{kept.id}",
+        json={"title": "Diubah di tempat lain"},
+        headers={"If-Match": f'"{kept.version}"'},
+        auth=("perencana.uji", secret),
+    )
+    assert elsewhere.status_code == 200
+    page.locator("#ranking").focus()
+    page.keyboard.press("p")
+    page.locator("#shortlist-said", has_text="dimuat ulang").wait_for()
+    page.locator("#shortlist-title").click()
+    assert page.locator("#shortlist-name").input_value() == "Diubah di tempat lain"
+
+
+def test_a_leader_decides_and_nothing_changes_after(visit: Callable[[str], Page], store: Store) -> None:
+    page = visit("pimpinan.uji")
+    page.locator("#shortlist-title", has_text="tempat").wait_for()
+    page.locator("#shortlist-title").click()
+    assert page.locator(".tools").count() == 0
+    page.get_by_role("button", name="Tetapkan").click()
+    for label, text in (
+        ("Nomor keputusan", "050/12/2026"),
+        ("Tanggal", "2026-12-01"),
+        ("Tentang", "Lokasi prioritas 2027"),
+        ("Nama penanda tangan", "N. N."),
+        ("Jabatan", "Kepala Bappeda"),
+    ):
+        page.get_by_label(label, exact=True).fill(text)
+    page.locator("#picking").get_by_role("button", name="Tetapkan").click()
+    page.locator(".decree", has_text="050/12/2026").wait_for()
+    assert store.shortlists.of_run(store.resolve("latest"))[0].is_frozen
+    assert page.get_by_role("button", name="Tetapkan").count() == 0
