@@ -48,7 +48,11 @@ class Accounts:
         self.clock = clock
 
     def sign_in(self, name: str, password: str, address: str) -> tuple[str, Session]:
-        """Open a session for a name and its password, and return its token.
+        """Open a session for a name and its password, and return its token; see `prove` for errors."""
+        return self.open_session(self.prove(name, password, address), "password")
+
+    def prove(self, name: str, password: str, address: str) -> Account:
+        """Return the account that a name and its password belong to.
 
         An unknown name, a wrong password and a disabled account are answered alike and after the same time.
 
@@ -67,7 +71,7 @@ class Accounts:
             self._failed((by_name, by_address), found[0].name if found else "", "password")
             raise NotSignedInError("name and password do not fit together.")
         self._store.sessions.forgive(by_name)
-        return self.open_session(found[0], "password")
+        return found[0]
 
     def open_session(self, account: Account, way: str) -> tuple[str, Session]:
         """Open a session for somebody who has proven who it is."""

@@ -21,7 +21,7 @@ from api.middleware.measured import Measured
 from api.middleware.same_origin import SameOrigin
 from api.middleware.security import SecurityHeaders
 from api.middleware.slow_bodies import SlowBodies
-from api.routes import account, health, jobs, page, runs, shortlists, what_if, zones
+from api.routes import account, health, jobs, page, publication, runs, shortlists, what_if, zones
 from api.routes import files as run_files
 from api.settings import Settings
 from api.tile_service import TileService
@@ -38,6 +38,7 @@ _ROUTERS = (
     what_if.router,
     run_files.router,
     jobs.router,
+    publication.router,
     shortlists.router,
     page.router,
 )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import boundaries, database, intake, layers, people, printing, runs, serving
+from api.commands import boundaries, database, intake, layers, people, printing, publishing, runs, serving
 from api.commands.terminal import note
 from geo import __version__
 from geo.errors import KantongError
@@ -30,6 +30,7 @@ app.command("report")(runs.report)
 app.command("rank")(runs.rank)
 app.command("print")(printing.print_)
 app.command("export")(runs.export_)
+app.add_typer(publishing.publish_app, name="publish")
 app.add_typer(people.people_app, name="people")
 app.add_typer(people.audit_app, name="audit")
 app.command("serve")(serving.serve)

@@ -31,14 +31,15 @@ class Library:
     ----------
     accounts
         Who may come in.
-    shortlists
-        Which places were picked.
+    shortlists, publications
+        Which places were picked; how far each run is on its way to the public.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings.database_url)
         self.accounts = Accounts(self._store)
         self.shortlists = self._store.shortlists
+        self.publications = self._store.publications
         self._published = lru_cache(_RUNS_KEPT)(self._store.published)
         self._summary = lru_cache(_RUNS_KEPT)(self._store.summary)
         self._tabulation = lru_cache(_RUNS_KEPT)(self._store.tabulation)

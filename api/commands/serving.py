@@ -8,20 +8,25 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api import logs
+from api import logs, passwords
 from api.app import create_app
 from api.commands.intake import SAMPLE_HOUSEHOLDS
+from api.commands.people import COMMAND_LINE
 from api.commands.terminal import DATABASE, Database, bars, note, say
 from api.settings import Settings, embedded
 from geo import boundaries as boundary_files
 from geo import compute, layers, register, sample, schema, specification
 from geo.codes import CodeSystem
 from geo.errors import ParameterError
+from geo.people import Role
 from geo.store import Store
 
 Port = Annotated[int, typer.Option("--port", help="Port to listen on.")]
 
 _CITY = "kota_contoh"
+
+#: Who proposes Kota Contoh for publication, and who approves it.
+_OFFICIALS = {"perencana.contoh": Role.PERENCANA, "pimpinan.contoh": Role.PIMPINAN}
 
 
 def serve(port: Port = Settings().port, database: Database = DATABASE) -> None:
@@ -81,16 +86,22 @@ def _build(folder: Path, households: int, database: str) -> None:
         store.save_backdrop(_CITY, kind, layers.read_lines(folder / f"kota_contoh_{kind}s.gpkg"))
     store.save_run(computed)
     now = datetime.now(UTC)
-    store.publications.propose(computed.summary.id, by="perencana.contoh", at=now)
-    store.publications.approve(computed.summary.id, by="pimpinan.contoh", at=now)
+    for name, role in _OFFICIALS.items():
+        password = passwords.drawn()
+        store.people.add(name, role, passwords.hashed(password), by=COMMAND_LINE, at=now)
+        say(f"{name}\t{password}")
+    planner, leader = _OFFICIALS
+    store.publications.propose(computed.summary.id, by=planner, at=now)
+    store.publications.approve(computed.summary.id, by=leader, at=now)
     store.close()
+    note("Nama dan kata sandi di atas ditampilkan sekali ini saja. Yang baru: kantong people password NAMA.")
 
 
 def _serve(settings: Settings) -> None:
     _refuse_taken(settings)
     app = create_app(settings)
     say(f"Kantong: http://{settings.host}:{settings.port}/")
-    note("Tampilan publik; belum ada akun. Hentikan dengan Ctrl+C.")
+    note("Tanpa akun: hitungan yang diterbitkan. Dengan akun: /masuk. Hentikan dengan Ctrl+C.")
     logs.configure()
     uvicorn.run(
         app,

@@ -17,7 +17,7 @@ from api.library import Library
 from api.problems import NotAllowedError, UnconditionalError, documented
 from api.routes.runs import Reference, Runs
 from geo import shortlists
-from geo.errors import NotFoundError
+from geo.errors import ConflictError, NotFoundError
 from geo.people import Identity
 from geo.shortlists import MOST_REASON, MOST_TITLE, Decision, Shortlist
 from maps import export
@@ -215,6 +215,8 @@ def decide(
 ) -> dict[str, Any]:
     """Put a decree under a shortlist on a published run; nothing of it changes after that."""
     found = _at_version(_seen(identifier, runs, asker), if_match)
+    if not runs.publications.of(found.run_id).is_public:
+        raise ConflictError("the run is not published, so nothing on it can be decided. Publish it first.")
     made = Decision(**decree.model_dump(), decided_by=asker.name, decided_at=datetime.now(UTC))
     return _answer(runs.shortlists.decide(shortlists.decide(found, made)), asker, runs, response)
 

@@ -16,7 +16,7 @@ from geo.store import Store
 from tests.api.conftest import running
 
 SIGNED_IN = "perencana gis pimpinan admin"
-PICKING = "perencana gis pimpinan"
+OFFICIALS = "perencana gis pimpinan"
 EVERYBODY = f"publik {SIGNED_IN}"
 
 #: Who gets in, by route. A new route needs its line here.
@@ -33,13 +33,17 @@ EXPECTED = {
     "POST /akun/aplikasi": SIGNED_IN,
     "POST /akun/aplikasi/{identifier}/cabut": SIGNED_IN,
     "GET /api/v1/me": EVERYBODY,
+    "GET /api/v1/runs/{run}/publication": SIGNED_IN,
+    "POST /api/v1/runs/{run}/propose": OFFICIALS,
+    "POST /api/v1/runs/{run}/approve": "pimpinan",
+    "POST /api/v1/runs/{run}/withdraw": OFFICIALS,
     "GET /api/v1/runs/{run}/shortlists": EVERYBODY,
-    "POST /api/v1/runs/{run}/shortlists": PICKING,
+    "POST /api/v1/runs/{run}/shortlists": OFFICIALS,
     "GET /api/v1/shortlists/{identifier}": EVERYBODY,
-    "PATCH /api/v1/shortlists/{identifier}": PICKING,
-    "DELETE /api/v1/shortlists/{identifier}": PICKING,
-    "PUT /api/v1/shortlists/{identifier}/items/{code}": PICKING,
-    "DELETE /api/v1/shortlists/{identifier}/items/{code}": PICKING,
+    "PATCH /api/v1/shortlists/{identifier}": OFFICIALS,
+    "DELETE /api/v1/shortlists/{identifier}": OFFICIALS,
+    "PUT /api/v1/shortlists/{identifier}/items/{code}": OFFICIALS,
+    "DELETE /api/v1/shortlists/{identifier}/items/{code}": OFFICIALS,
     "POST /api/v1/shortlists/{identifier}/decision": "pimpinan",
     "GET /runs/{run}": EVERYBODY,
     "GET /api/v1/runs": EVERYBODY,

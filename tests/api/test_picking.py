@@ -68,7 +68,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[[str], Page]]:
 def pick(page: Page, reason: str) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("p")
-    page.get_by_label("Alasan").fill(reason)
+    page.get_by_label("Alasan", exact=True).fill(reason)
     page.get_by_role("button", name="Simpan").click()
     page.locator("#shortlist-said", has_text="tersimpan").wait_for()
 
@@ -95,8 +95,7 @@ def test_a_planner_picks_with_the_keyboard_and_finds_it_again(
     assert "perencana.uji" in page.locator(".picks li").first.inner_text()
 
     page.locator(".picks li").first.get_by_role("button", name="Turunkan").click()
-    page.locator(".picks li", has_text="jauh").first.wait_for()
-    page.wait_for_function("document.querySelector('.picks .why').textContent.includes('jauh')")
+    page.locator(".picks li:first-child .why", has_text="jauh").wait_for()
     assert store.shortlists.of_run(run)[0].items[0].reason == "jauh dari puskesmas"
 
     page.locator("#ranking").focus()
