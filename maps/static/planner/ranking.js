@@ -52,7 +52,7 @@
       const swatch = K.element("span", { class: `swatch ${row.kind}`, "aria-hidden": "true" });
       if (style) swatch.style.backgroundColor = style.colour;
       const aside = model.aside(row.index);
-      const tick = K.element("span", { class: "ticked", role: "img", "aria-label": K.say("picked"), hidden: true }, "✓");
+      const tick = K.element("span", { class: "ticked", role: "img", "aria-label": K.say("picked"), hidden: true });
       return K.element(
         "li",
         { role: "option", id: `row-${row.index}`, "data-index": row.index, "aria-selected": "false", class: row.kind },
