@@ -46,6 +46,10 @@ class Site:
 def site(planner_run) -> Iterator[Site]:
     page = planner_page(planner_run, api="/api")
     questions: list[dict[str, object]] = []
+    people = {
+        "/api/me": {"name": "perencana.uji", "permissions": []},
+        f"/api/runs/{planner_run.summary.id}/shortlists": [],
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_):
@@ -64,6 +68,8 @@ def site(planner_run) -> Iterator[Site]:
                 self.answer(page.html.encode(), "text/html; charset=utf-8")
             elif self.path == f"/api/runs/{planner_run.summary.id}/page.js":
                 self.answer(page.script.encode(), "text/javascript")
+            elif self.path in people:
+                self.answer(json.dumps(people[self.path]).encode(), "application/json")
             else:
                 asset = files("maps").joinpath(self.path.lstrip("/"))
                 self.answer(asset.read_bytes(), KINDS[Path(self.path).suffix])
