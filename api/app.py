@@ -21,7 +21,18 @@ from api.middleware.measured import Measured
 from api.middleware.same_origin import SameOrigin
 from api.middleware.security import SecurityHeaders
 from api.middleware.slow_bodies import SlowBodies
-from api.routes import account, health, jobs, page, publication, runs, shortlists, what_if, zones
+from api.routes import (
+    account,
+    boundaries,
+    health,
+    jobs,
+    page,
+    publication,
+    runs,
+    shortlists,
+    what_if,
+    zones,
+)
 from api.routes import files as run_files
 from api.settings import Settings
 from api.tile_service import TileService
@@ -29,6 +40,8 @@ from api.tile_shelf import TileShelf
 from api.worker import Places
 from geo import __version__
 from maps.offline import STATIC_URL
+
+_UPLOADS_SLOWER = 10
 
 _ROUTERS = (
     health.router,
@@ -39,6 +52,7 @@ _ROUTERS = (
     run_files.router,
     jobs.router,
     publication.router,
+    boundaries.router,
     shortlists.router,
     page.router,
 )
@@ -85,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.heavy = HeavyWork(settings.limits, app.state.metrics)
     app.state.database = settings.database_url
+    app.state.limits = settings.limits
     app.state.places = Places(settings.limits.jobs, settings.limits.jobs_waiting)
     app.state.jobs = Jobs(settings, app.state.places, app.state.metrics)
     problems.install(app)
@@ -103,8 +118,11 @@ def _surround(app: FastAPI, settings: Settings) -> None:
     """Put the middleware around the routes, innermost first."""
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(SameOrigin)
-    app.add_middleware(LargeBodies, limit=settings.limits.body_bytes, larger={})
-    app.add_middleware(SlowBodies, seconds=settings.limits.body_seconds)
+    limits, uploads = settings.limits, boundaries.router.prefix
+    app.add_middleware(LargeBodies, limit=limits.body_bytes, larger={uploads: limits.upload_bytes})
+    app.add_middleware(
+        SlowBodies, seconds=limits.body_seconds, slower={uploads: _UPLOADS_SLOWER * limits.body_seconds}
+    )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.web.hosts), www_redirect=False)
     app.add_middleware(Failures)
     app.add_middleware(SecurityHeaders)

@@ -8,12 +8,14 @@ from api.accounts import Accounts
 from api.problems import NotAllowedError
 from api.settings import Settings
 from geo import shortlists
+from geo.audit import Action
 from geo.codes import LEVELS
 from geo.disclosure import PUBLIC, Audience, Published, PublishedRun
 from geo.errors import NotFoundError
+from geo.people import Identity
 from geo.report import RunSummary
 from geo.shortlists import Shortlist
-from geo.store import Store
+from geo.store import BoundaryListing, Store
 
 _RUNS_KEPT = 8
 _FINEST_ASKED_BY_PUBLIC = "kelurahan"
@@ -53,6 +55,17 @@ class Library:
     def check(self) -> None:
         """Read the store, as a sign that it can be read."""
         self._store.run_ids()
+
+    def note(self, action: Action, asker: Identity, subject: str, **detail: str) -> None:
+        """Write in the audit what somebody with an account did; what the public fetches is not written down."""
+        if not asker.is_anonymous:
+            self._store.audit.append(
+                action, at=self.accounts.clock(), actor=asker.name, subject=subject, detail=detail
+            )
+
+    def boundary_sets(self) -> list[BoundaryListing]:
+        """Return every version of every boundary set, newest last."""
+        return self._store.boundary_listing()
 
     def resolve(self, reference: str, audience: Audience) -> str:
         """Return the id of the run meant, of those that an audience may see: the public sees published ones."""

@@ -14,7 +14,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from geo.errors import (
+    BoundaryError,
+    CodeError,
     ConflictError,
+    FileError,
     KantongError,
     NotFoundError,
     ParameterError,
@@ -50,6 +53,10 @@ class NotAcceptableError(KantongError):
     """What was asked for does not exist in a format that the client takes."""
 
 
+class UnsupportedTypeError(KantongError):
+    """A body is in a type that is not taken."""
+
+
 class BusyError(KantongError):
     """The server has no place for the work at this moment."""
 
@@ -71,10 +78,14 @@ STATUSES: Mapping[type[KantongError], tuple[int, str]] = {
     ConflictError: (409, "Not possible now"),
     ParameterError: (422, "Not a valid request"),
     SpecificationError: (422, "Not a valid request"),
+    FileError: (422, "Not a usable file"),
+    BoundaryError: (422, "Not usable boundaries"),
+    CodeError: (422, "Not usable boundaries"),
     StaleError: (412, "Changed meanwhile"),
     UnconditionalError: (428, "Version missing"),
     ThrottledError: (429, "Too many failures"),
     NotAcceptableError: (406, "Not acceptable"),
+    UnsupportedTypeError: (415, "Type not supported"),
     BusyError: (503, "Busy"),
     StoreError: (503, "Store not available"),
 }

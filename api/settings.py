@@ -28,8 +28,10 @@ class Limits(BaseSettings):
         How many what-ifs are worked on at once.
     jobs, jobs_waiting
         How many exports and uploads are worked on at once, each in a process of its own, and how many may wait.
-    job_seconds, job_bytes
-        How long a job may take, and how much memory.
+    job_seconds, upload_seconds
+        How long an export may be worked on, and an uploaded boundary file.
+    job_bytes
+        How much memory either may take.
     """
 
     model_config = SettingsConfigDict(env_prefix="KANTONG_LIMIT_", frozen=True)
@@ -43,6 +45,7 @@ class Limits(BaseSettings):
     jobs: PositiveInt = 2
     jobs_waiting: PositiveInt = 20
     job_seconds: PositiveFloat = 300.0
+    upload_seconds: PositiveFloat = 120.0
     job_bytes: PositiveInt = 4096 * _MIB
 
 

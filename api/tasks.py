@@ -1,15 +1,22 @@
-"""The work that is done in processes of its own: files of a run."""
+"""The work that is done in processes of its own: files of a run, boundary files that somebody sent."""
 
 import shutil
 import tempfile
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from api.worker import Progress
+from geo import boundaries
+from geo.boundaries import Choices, Options
+from geo.codes import CodeSystem
 from geo.disclosure import AUDIENCES
+from geo.errors import KantongError
 from geo.store import Store
 from maps import atlas, export, planner
 
-#: Media types of the files of a run, by format.
+#: Media types of the files of a run, boundary files that somebody sent, by format.
 MEDIA_TYPES = {
     "gpkg": "application/geopackage+sqlite3",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -18,6 +25,24 @@ MEDIA_TYPES = {
     "pdf": "application/pdf",
     "html": "text/html; charset=utf-8",
 }
+
+
+_MOST_FINDINGS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryQuestion:
+    """What somebody says of a boundary file that they send; None is proposed from the file."""
+
+    name: str
+    level: str | None
+    code_system: CodeSystem | None
+    layer: str | None
+    crs: str | None
+    code_column: str | None
+    name_column: str | None
+    source: str
+    valid_from: date | None
 
 
 def export_run(progress: Progress, database: str, run: str, audience: str, kind: str, path: Path) -> None:
@@ -36,3 +61,38 @@ def export_run(progress: Progress, database: str, run: str, audience: str, kind:
             export.writer(unfinished)(published, export.levels_of(published, None), unfinished)
         progress(0.95)
         shutil.move(unfinished, path)
+
+
+def check_boundaries(progress: Progress, path: Path, asked: BoundaryQuestion) -> dict[str, Any]:
+    """Return the report on a boundary file: what it is, what it means, and every defect."""
+    progress(0.1)
+    try:
+        report = boundaries.check_file(path, _options(asked)).report.as_dict(_MOST_FINDINGS)
+    except KantongError as error:
+        raise _without_folder(error, path) from None
+    return {"report": report, "set": None, "is_new": False}
+
+
+def load_boundaries(progress: Progress, path: Path, asked: BoundaryQuestion, database: str) -> dict[str, Any]:
+    """Keep a boundary file as a new version of a set; return its report and its id."""
+    progress(0.1)
+    try:
+        checked = boundaries.check_file(path, _options(asked))
+        units = checked.boundary_set(asked.name, source=asked.source, valid_from=asked.valid_from)
+    except KantongError as error:
+        raise _without_folder(error, path) from None
+    progress(0.7)
+    store = Store(database)
+    is_new = store.save_boundaries(units)
+    store.close()
+    return {"report": checked.report.as_dict(_MOST_FINDINGS), "set": units.id, "is_new": is_new}
+
+
+def _options(asked: BoundaryQuestion) -> Options:
+    choices = Choices(asked.level, asked.code_system, asked.code_column, asked.name_column)
+    return Options(asked.layer, asked.crs, choices)
+
+
+def _without_folder(error: KantongError, path: Path) -> KantongError:
+    """Return the same error without where the server put the file."""
+    return type(error)(str(error).replace(f"{path.parent}/", ""))

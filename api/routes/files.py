@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from api.auth import Permission, Reader, allow
+from api.auth import Asker, Permission, allow
 from api.problems import documented
 from api.routes.runs import Reference, Runs
-from geo.disclosure import PublishedRun
+from api.tasks import MEDIA_TYPES
+from geo.audit import Action
+from geo.disclosure import Audience, PublishedRun
 from maps import atlas, export, planner
 
 router = APIRouter(prefix="/api/v1/runs/{run}", tags=["files"], dependencies=[allow(Permission.EXPORT)])
@@ -20,46 +22,43 @@ _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
     **documented(404, 422),
 }
-_MEDIA_TYPES = {
-    "gpkg": "application/geopackage+sqlite3",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "geojson": "application/geo+json",
-}
 
 
 @router.get("/export.{kind}", response_class=Response, responses=_FILE)
 def export_file(
-    run: Reference, kind: Literal["gpkg", "xlsx", "csv", "geojson"], runs: Runs, audience: Reader
+    run: Reference, kind: Literal["gpkg", "xlsx", "csv", "geojson"], runs: Runs, asker: Asker
 ) -> Response:
     """Return all levels and pockets in one file."""
-    published = runs.run(run, audience)
+    published = runs.run(run, asker.audience)
+    runs.note(Action.EXPORTED, asker, published.summary.id, format=kind)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"kantong.{kind}"
         export.writer(path)(published, export.levels_of(published, None), path)
         content = path.read_bytes()
-    return _attachment(content, _MEDIA_TYPES[kind], published, kind)
+    return _attachment(content, MEDIA_TYPES[kind], published, kind)
 
 
 @router.get("/atlas.pdf", response_class=Response, responses=_FILE)
-def atlas_file(run: Reference, runs: Runs, audience: Reader) -> Response:
+def atlas_file(run: Reference, runs: Runs, asker: Asker) -> Response:
     """Return the printed sheets as a PDF."""
-    identifier = runs.resolve(run, audience)
-    published = runs.run(identifier, audience)
-    return _attachment(_printed(identifier, runs, audience), "application/pdf", published, "pdf")
+    identifier = runs.resolve(run, asker.audience)
+    published = runs.run(identifier, asker.audience)
+    runs.note(Action.EXPORTED, asker, identifier, format="pdf")
+    return _attachment(_printed(identifier, runs, asker.audience), "application/pdf", published, "pdf")
 
 
 @router.get("/page.html", response_class=Response, responses=_FILE)
-def page_file(run: Reference, runs: Runs, audience: Reader) -> Response:
+def page_file(run: Reference, runs: Runs, asker: Asker) -> Response:
     """Return the page as one file that opens without a server."""
-    published = runs.run(run, audience)
+    published = runs.run(run, asker.audience)
+    runs.note(Action.EXPORTED, asker, published.summary.id, format="html")
     return _attachment(
         planner.planner_file(published).encode(), "text/html; charset=utf-8", published, "html"
     )
 
 
 @lru_cache(4)
-def _printed(identifier: str, runs: Runs, audience: Reader) -> bytes:
+def _printed(identifier: str, runs: Runs, audience: Audience) -> bytes:
     return atlas.print_atlas(runs.run(identifier, audience))
 
 

@@ -12,6 +12,7 @@ from api.auth import Asker, Permission, allow
 from api.jobs import Job, Jobs
 from api.problems import documented
 from api.routes.runs import Runs
+from geo.audit import Action
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], dependencies=[allow(Permission.EXPORT)])
 
@@ -58,6 +59,7 @@ def ask(
     """Take on the making of a file of a run, as the asker may see it; `Location` tells where to look after it."""
     run = runs.resolve(question.run, asker.audience)
     audience = asker.audience.name
+    runs.note(Action.EXPORTED, asker, run, format=question.format)
     job = kept.submit(
         asker.user_id,
         run,
