@@ -17,7 +17,7 @@ from geo.people import ANONYMOUS, Identity, Role
 from tests.api.conftest import City, running
 
 BOUNDED = hypothesis.settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,

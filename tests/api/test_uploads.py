@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -40,12 +41,15 @@ def sent(client: httpx.Client, content: bytes, check: bool = True, **said: str) 
     return client.post(address, content=content, params=said, headers=BYTES)
 
 
-def test_the_report_is_the_command_lines(gis: httpx.Client, city: City, kantong: Command) -> None:
+def test_the_report_is_the_command_lines(
+    gis: httpx.Client, city: City, kantong: Command, tmp_path: Path
+) -> None:
     file = city.folder / "kota_contoh_rw.gpkg"
     answer = sent(gis, file.read_bytes(), **SAID)
     assert answer.status_code == 200
-    printed = kantong("boundaries", "check", file, "--level", "rw", "--codes", "kemendagri", "--json")
-    assert answer.json()["report"] == json.loads(printed.out)
+    report = tmp_path / "report.json"
+    kantong("boundaries", "check", file, "--level", "rw", "--codes", "kemendagri", "--report", report)
+    assert answer.json()["report"] == json.loads(report.read_text("utf-8"))
     assert answer.json()["set"] is None
     assert gis.get("/api/v1/boundaries").json() == []
 
