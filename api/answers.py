@@ -86,12 +86,24 @@ class Ranking(BaseModel):
     zones: list[RankedZone]
 
 
+class Deviation(BaseModel):
+    """How far what-if answers of a level are from exact ones: the run's own question put to its merged profiles."""
+
+    m0_largest: float = Field(description="Largest absolute difference of M0 over the shown places.")
+    m0_mean: float
+    h_largest: float
+    top: int = Field(description="How many of the ten poorest places are among the ten of the exact order.")
+
+
 class WhatIfAnswer(BaseModel):
     """Figures, classes and ranks of a level under other choices, in the order of its zones."""
 
     run: str
     audience: str
     level: str
+    deviation: Deviation | None = Field(
+        description="Null where the question is the run's own: then it is exact."
+    )
     columns: dict[str, list[Any]]
     classes: dict[str, list[Any]]
     ranks: dict[str, int]

@@ -10,15 +10,14 @@ from api.settings import Settings
 from geo import shortlists
 from geo.audit import Action
 from geo.codes import LEVELS
-from geo.disclosure import PUBLIC, Audience, Published, PublishedRun
-from geo.errors import NotFoundError
+from geo.disclosure import PUBLIC, Audience, PublishedRun
 from geo.people import Identity
+from geo.questions import FINEST_ASKED_BY_PUBLIC, Answer, Questions
 from geo.report import RunSummary
 from geo.shortlists import Shortlist
 from geo.store import BoundaryListing, Store
 
 _RUNS_KEPT = 8
-_FINEST_ASKED_BY_PUBLIC = "kelurahan"
 
 
 class Library:
@@ -45,6 +44,9 @@ class Library:
         self._published = lru_cache(_RUNS_KEPT)(self._store.published)
         self._summary = lru_cache(_RUNS_KEPT)(self._store.summary)
         self._tabulation = lru_cache(_RUNS_KEPT)(self._store.tabulation)
+        self._questions = lru_cache(_RUNS_KEPT)(
+            lambda run, audience: Questions(self._tabulation(run), self._published(run, audience))
+        )
         # A tabulation arranges its counts when they are first asked for; two threads must not do it at once.
         self._lock = threading.Lock()
 
@@ -96,26 +98,19 @@ class Library:
         return shortlists.coverage(shortlist.codes, levels[shortlist.level]).to_dicts()
 
     def what_if(
-        self, reference: str, audience: Audience, level: str, **question: object
-    ) -> tuple[RunSummary, Published]:
-        """Measure the units of a level again, under other weights, cutoff or desils, and publish them.
+        self, reference: str, audience: Audience, level: str, **question: Any
+    ) -> tuple[RunSummary, Answer]:
+        """Answer what the units of a level would be under other weights, cutoff or desils.
 
         Raises
         ------
         NotAllowedError
             For a level finer than the audience may ask about.
         """
-        summary = self.summary(reference, audience)
-        tabulation = self._tabulation(summary.id)
-        if level not in tabulation.unit_levels:
-            raise NotFoundError(
-                f"what-if is answered for {', '.join(tabulation.unit_levels)}, not for {level!r}."
-            )
-        if LEVELS.index(level) > LEVELS.index(_FINEST_ASKED_BY_PUBLIC) and audience is PUBLIC:
+        run = self.run(reference, audience)
+        if audience is PUBLIC and level in LEVELS[LEVELS.index(FINEST_ASKED_BY_PUBLIC) + 1 :]:
             raise NotAllowedError(
-                f"the public may ask what-if down to {_FINEST_ASKED_BY_PUBLIC}, not about {level}."
+                f"the public may ask what-if down to {FINEST_ASKED_BY_PUBLIC}, not about {level}."
             )
-        levels = tabulation.unit_levels[: tabulation.unit_levels.index(level) + 1]
         with self._lock:
-            answer = tabulation.publish(summary.specification, audience, levels, **question)  # type: ignore[arg-type]
-        return summary, answer[level]
+            return run.summary, self._questions(run.summary.id, audience).answer(level, **question)

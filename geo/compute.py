@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -26,6 +26,15 @@ from geo.tally import Tally
 _ALL_BITS = np.uint32(0xFFFFFFFF)
 
 
+#: Gives what any audience can read of earlier runs over the same households as a run.
+Earlier = Callable[[RunSummary], Sequence[PublishedRun]]
+
+
+def nothing_before(_: RunSummary) -> Sequence[PublishedRun]:
+    """Say that no run was published before."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Computed:
     """A run as it is handed to the store.
@@ -44,7 +53,7 @@ class Computed:
     published: Mapping[str, PublishedRun]
 
 
-def compute(
+def compute(  # noqa: PLR0913
     register: Register | PartitionedRegister,
     boundaries: BoundarySet,
     *,
@@ -54,6 +63,7 @@ def compute(
     threads: int = 2,
     scheduler: str | None = None,
     job: Job | None = None,
+    earlier: Earlier = nothing_before,
     progress: Progress = silent,
 ) -> Computed:
     """Measure a register on a boundary set and publish the results for every audience.
@@ -72,6 +82,9 @@ def compute(
         Address of a Dask scheduler to count on instead, such as ``tcp://10.0.0.5:8786``.
     job
         Where parts done are kept, and found when they were done before.
+    earlier
+        Gives what can be read of earlier runs over the same households, such as `geo.store.Store.earlier`: what one of
+        them hides stays hidden.
 
     Raises
     ------
@@ -109,23 +122,32 @@ def compute(
         notes=(*register.notes, *notes),
     )
     tabulation = Tabulation(tally, boundaries, resolution)
+    before = earlier(summary)
     published = {}
     for step, (name, audience) in enumerate(AUDIENCES.items()):
         progress("publish", step, len(AUDIENCES))
-        published[name] = publish_run(summary, tabulation, audience)
+        published[name] = publish_run(summary, tabulation, audience, before)
     progress("publish", len(AUDIENCES), len(AUDIENCES))
     return Computed(summary, boundaries, tally, published)
 
 
-def publish_run(summary: RunSummary, tabulation: Tabulation, audience: Audience) -> PublishedRun:
-    """Publish all levels and the pockets of a run for one audience, without a backdrop."""
-    levels = tabulation.publish_all(summary.specification, audience)
-    finest = [level for level in levels if level.startswith("h3-")][-1]
+def publish_run(
+    summary: RunSummary, tabulation: Tabulation, audience: Audience, earlier: Sequence[PublishedRun] = ()
+) -> PublishedRun:
+    """Publish all levels and the pockets of a run for one audience, without a backdrop.
+
+    Parameters
+    ----------
+    earlier
+        Earlier runs over the same households, as any audience may read them.
+    """
+    before = [run.levels for run in earlier if run.audience == audience]
+    levels = tabulation.publish_all(summary.specification, audience, before)
     return PublishedRun(
         summary=summary,
         audience=audience,
         levels=levels,
-        pockets=tabulation.publish_pockets(summary.specification, levels[finest]),
+        pockets=tabulation.publish_pockets(summary.specification, levels),
         backdrop=no_backdrop(),
     )
 

@@ -1,9 +1,8 @@
 """What each audience may see: the only room that can make a `Published` table.
 
 A place is hidden when its number of poor households, or of households that are not poor, is small, or when it has
-few households at all (primary suppression). Hidden places under a published total are none or at least two, and
-what they add up to is itself large enough (complementary suppression), so the total minus the shown places gives
-none of them away. A hidden place hides all places below it.
+few households at all. More are hidden until none of these can be had from the shown ones, over units and cells
+together (`geo.suppression`). A hidden place hides all places below it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +14,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from geo.coarsening import coarse_figures, figures_by_indicator, without_lowest_classes
 from geo.intervals import marginal_rank_intervals
 from geo.measures import Measures
 from geo.report import LayerLabel, RunSummary
+from geo.suppression import PartCounts, hide
 from geo.zones import Zones
 
 _SEAL = object()
@@ -85,19 +86,22 @@ class Published:
         return gpd.GeoDataFrame(self.table.to_pandas(), geometry=self.geometry, crs=4326)
 
 
+#: The reason that a hidden zone gives.
+PROTECTED = "protected"
+
 #: Columns of every `Published.table`, with what they hold.
 ZONE_COLUMNS: Mapping[str, Any] = {
     "code": pl.String,  # wilayah code, H3 cell in hexadecimal, or the pocket's number
     "name": pl.String,  # name of the unit or pocket; the cell's own code for cells
     "parent": pl.String,  # code of the zone one level up, null at the top
     "status": pl.String,  # "shown", "hidden", "empty" (no household)
-    "reason": pl.String,  # why hidden: few_households, few_poor, few_not_poor, complementary, parent_hidden
+    "reason": pl.String,  # of every hidden zone the same: the true one would tell that a count is few
     "area_km2": pl.Float64,
-    "read": pl.Float64,  # households counted in the zone
-    "left_out": pl.Float64,  # of these, households that miss a retained indicator
+    "read": pl.Float64,  # households counted in the zone: measured + left_out, null where that is
+    "left_out": pl.Float64,  # households that miss a retained indicator; by class, as all shares of persons below
     "households": pl.Float64,  # households measured
     "persons": pl.Float64,  # persons in them
-    "modelled_share": pl.Float64,  # share of households placed by a modelled share, not by coordinates
+    "modelled_share": pl.Float64,  # share of households placed by a modelled share, in whole percents
     "poor_households": pl.Float64,
     "poor_persons": pl.Float64,
     "poor_per_km2": pl.Float64,  # poor persons per km²
@@ -108,14 +112,19 @@ ZONE_COLUMNS: Mapping[str, Any] = {
     "severe": pl.Float64,  # share of persons in households with score ≥ severe
 }
 
-_FIGURES = tuple(name for name, dtype in ZONE_COLUMNS.items() if dtype == pl.Float64 and name != "area_km2")
+#: The figures that decide whether a zone is shown; where it is, they are told as they are.
+_SMALLER = ("read", "left_out", "vulnerable", "severe")
+_EXACT = ("households", "persons", "poor_households", "poor_persons", "h", "a", "m0")
 
 #: Columns that say how sure a rank by M0 is, last in the table of a run's levels; a what-if has none.
 RANK_COLUMNS: Mapping[str, Any] = {
-    "m0_error": pl.Float64,  # standard error of M0; of a register: superpopulation uncertainty
+    "m0_error": pl.Float64,  # standard error of M0; of a register: superpopulation uncertainty; to 4 decimals
     "rank_low": pl.Int64,  # the rank lies between these with 95 % confidence, rank 1 the poorest
     "rank_high": pl.Int64,
 }
+
+#: More would be one more exact sum over the households of a zone.
+_ERROR_DECIMALS = 4
 
 #: Columns of the pockets beside those of zones.
 POCKET_COLUMNS: Mapping[str, Any] = {"cells": pl.Int64, "units": pl.String}
@@ -152,28 +161,51 @@ def resolutions(audience: Audience, finest: int) -> tuple[int, ...]:
     return tuple(r for r in PUBLISHED_RESOLUTIONS if r <= min(finest, audience.finest_resolution))
 
 
-def publish(hierarchy: Sequence[tuple[Zones, Measures]], audience: Audience) -> dict[str, Published]:
-    """Publish the levels of one hierarchy for one audience.
+Hierarchy = Sequence[tuple[Zones, Measures]]
+
+
+def publish(
+    hierarchies: Sequence[Hierarchy],
+    audience: Audience,
+    parts: PartCounts | None = None,
+    earlier: Sequence[Mapping[str, Published]] = (),
+) -> dict[str, Published]:
+    """Publish the levels of one hierarchy, or of units and cells together, for one audience.
 
     Parameters
     ----------
-    hierarchy
+    hierarchies
         Zones and their measures, coarse to fine; each level's parents stand in the level before it. The zones of
         each level add up to the same total.
+    parts
+        The households where the finest zones of all hierarchies cross; None for one hierarchy.
+    earlier
+        What the audience could read before of the same register, under other specifications or to other levels. A
+        zone hidden then stays hidden; one whose number of poor differs by few from then is hidden.
 
     Returns
     -------
     dict
         Level → published zones.
     """
+    if parts is None:
+        parts = PartCounts.of(hierarchies[0][-1][1])
+    hidden = hide(
+        [[zones.parent for zones, _ in hierarchy] for hierarchy in hierarchies],
+        [
+            [_must_hide(zones, measures, audience, earlier) for zones, measures in hierarchy]
+            for hierarchy in hierarchies
+        ],
+        parts,
+        audience.hidden_up_to,
+    )
     published = {}
-    hidden_above = np.zeros(0, dtype=bool)
-    for zones, measures in hierarchy:
-        reason = _reasons(zones, measures, hidden_above, audience)
-        hidden_above = reason != ""
-        published[zones.level] = Published(
-            audience, zones.level, measures.indicators, _table(zones, measures, reason), zones.geometry, _SEAL
-        )
+    for hierarchy, of_levels in zip(hierarchies, hidden, strict=True):
+        for (zones, measures), of_level in zip(hierarchy, of_levels, strict=True):
+            table = _table(zones, measures, of_level, audience.hidden_up_to)
+            published[zones.level] = Published(
+                audience, zones.level, measures.indicators, table, zones.geometry, _SEAL
+            )
     return published
 
 
@@ -189,7 +221,11 @@ def with_rank_intervals(published: Published, m0_errors: NDArray[np.float64]) ->
     m0 = np.where(shown, published.table["m0"].fill_null(np.nan).to_numpy(), np.nan)
     known = np.isfinite(m0) & np.isfinite(m0_errors)
     intervals = marginal_rank_intervals(np.where(known, m0, np.nan), np.where(known, m0_errors, 0.0))
-    columns = {"m0_error": m0_errors, "rank_low": intervals.low, "rank_high": intervals.high}
+    columns = {
+        "m0_error": m0_errors.round(_ERROR_DECIMALS),
+        "rank_low": intervals.low,
+        "rank_high": intervals.high,
+    }
     table = published.table.with_columns(
         **{
             name: pl.when(pl.Series(known)).then(pl.Series(values)).cast(RANK_COLUMNS[name])
@@ -199,10 +235,42 @@ def with_rank_intervals(published: Published, m0_errors: NDArray[np.float64]) ->
     return replace(published, table=table)
 
 
+def publish_answer(run_level: Published, measures: Measures) -> Published:
+    """Publish the answer to a question, measured from profiles that have none or more households than the threshold.
+
+    A zone that is hidden in the run is hidden in the answer; the figures of the others are told as they are, as every
+    sum of such profiles is none or large enough.
+
+    Parameters
+    ----------
+    run_level
+        The level as the run published it.
+    measures
+        From `geo.protected_profiles`, in the order of the level.
+    """
+    run = run_level.table
+    hidden = run["status"] == "hidden"
+    shown = (measures.read > 0) & ~hidden.to_numpy()
+    table = run.select("code", "name", "parent", "status", "reason", "area_km2").with_columns(
+        status=pl.when(pl.Series(shown))
+        .then(pl.lit("shown"))
+        .when(hidden)
+        .then(pl.lit("hidden"))
+        .otherwise(pl.lit("empty"))
+    )
+    figures = {
+        "poor_per_km2": measures.poor_persons / run["area_km2"].to_numpy(),
+        **{name: getattr(measures, name) for name in (*_EXACT, *_SMALLER, "modelled_share")},
+        **figures_by_indicator(measures),
+    }
+    return replace(run_level, table=_with_figures(table, figures, shown, measures.indicators))
+
+
 def publish_pockets(shown_cells: Published, table: pl.DataFrame, geometry: NDArray[np.object_]) -> Published:
     """Publish pockets that were found and summed from cells already published, so they tell nothing more."""
     columns = {**ZONE_COLUMNS, **figure_columns(shown_cells.indicators), **POCKET_COLUMNS}
-    ordered = table.select(*columns).cast(pl.Schema(columns))
+    told = without_lowest_classes(table, shown_cells.indicators, shown_cells.audience.hidden_up_to)
+    ordered = told.select(*columns).cast(pl.Schema(columns))
     return Published(shown_cells.audience, "pocket", shown_cells.indicators, ordered, geometry, _SEAL)
 
 
@@ -223,26 +291,22 @@ def figure_columns(indicators: Sequence[str]) -> dict[str, Any]:
     return {f"{kind}_{indicator}": pl.Float64 for kind in kinds for indicator in indicators}
 
 
-def _reasons(
-    zones: Zones, measures: Measures, hidden_above: NDArray[np.bool_], audience: Audience
-) -> NDArray[np.str_]:
-    """Return why each zone is hidden, "" where it is not."""
+def _must_hide(
+    zones: Zones, measures: Measures, audience: Audience, earlier: Sequence[Mapping[str, Published]]
+) -> NDArray[np.bool_]:
+    """Return which zones are hidden for their own figures, now or beside those of before."""
     fewest = audience.fewest_households_cell if zones.is_cells else audience.fewest_households_unit
     households, poor = measures.households, measures.poor_households
-    not_poor = households - poor
-    occupied = measures.read > 0
-    reason = np.full(len(poor), "", dtype="U16")
-    reason[occupied & _is_small(not_poor, audience)] = "few_not_poor"
-    reason[occupied & _is_small(poor, audience)] = "few_poor"
-    reason[occupied & (households < fewest)] = "few_households"
-    if hidden_above.size:
-        below_hidden = (zones.parent >= 0) & hidden_above[zones.parent]
-        reason[below_hidden & occupied & (reason == "")] = "parent_hidden"
-    for group in _groups(zones.parent):
-        if hidden_above.size and zones.parent[group[0]] >= 0 and hidden_above[zones.parent[group[0]]]:
-            continue
-        _complement(group[occupied[group]], reason, households, poor, audience)
-    return reason
+    few = (households < fewest) | _is_small(poor, audience) | _is_small(households - poor, audience)
+    for levels in earlier:
+        if zones.level in levels:
+            before = pl.DataFrame({"code": zones.codes}).join(
+                levels[zones.level].table, on="code", how="left"
+            )
+            few |= (before["status"] == "hidden").fill_null(False).to_numpy()
+            few |= _is_small(np.abs(poor - before["poor_households"].fill_null(np.nan).to_numpy()), audience)
+    answer: NDArray[np.bool_] = few & (measures.read > 0)
+    return answer
 
 
 def _is_small(count: NDArray[np.float64], audience: Audience) -> NDArray[np.bool_]:
@@ -250,75 +314,37 @@ def _is_small(count: NDArray[np.float64], audience: Audience) -> NDArray[np.bool
     return (count > 1e-9) & (count < audience.hidden_up_to + 1)
 
 
-def _groups(parent: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    order = np.argsort(parent, kind="stable")
-    starts = np.flatnonzero(np.diff(parent[order], prepend=-2))
-    return np.split(order, starts[1:]) if len(order) else []
-
-
-def _complement(
-    siblings: NDArray[np.int64],
-    reason: NDArray[np.str_],
-    households: NDArray[np.float64],
-    poor: NDArray[np.float64],
-    audience: Audience,
-) -> None:
-    """Hide more siblings, smallest first, until the hidden ones protect each other."""
-    hidden = [zone for zone in siblings if reason[zone]]
-    if not hidden or len(siblings) == 1:
-        return
-    open_siblings = sorted((zone for zone in siblings if not reason[zone]), key=lambda zone: households[zone])
-    while open_siblings and not _protect_each_other(hidden, reason, households, poor, audience):
-        zone = open_siblings.pop(0)
-        reason[zone] = "complementary"
-        hidden.append(zone)
-
-
-def _protect_each_other(
-    hidden: list[int],
-    reason: NDArray[np.str_],
-    households: NDArray[np.float64],
-    poor: NDArray[np.float64],
-    audience: Audience,
-) -> bool:
-    if len(hidden) < 2:
-        return False
-    why, of_poor, of_not_poor = reason[hidden], poor[hidden], households[hidden] - poor[hidden]
-    return _stays_open(of_poor, why == "few_poor", audience) and _stays_open(
-        of_not_poor, why == "few_not_poor", audience
-    )
-
-
-def _stays_open(counts: NDArray[np.float64], few: NDArray[np.bool_], audience: Audience) -> bool:
-    """Whether a known sum is large, and does not decide the counts whose reason says that they are few.
-
-    Each of those is known to be from 1 to the threshold; when they add up to the least or to the most that this
-    allows, each is known exactly.
-    """
-    total, number = counts.sum(), few.sum()
-    at_the_most = bool(few.all()) and total >= number * audience.hidden_up_to
-    return bool(total > audience.hidden_up_to and total > number and not at_the_most)
-
-
-def _table(zones: Zones, measures: Measures, reason: NDArray[np.str_]) -> pl.DataFrame:
+def _table(zones: Zones, measures: Measures, hidden: NDArray[np.bool_], hidden_up_to: int) -> pl.DataFrame:
     occupied = measures.read > 0
-    shown = occupied & (reason == "")
+    shown = occupied & ~hidden
     figures = {
         "poor_per_km2": measures.poor_persons / zones.area_km2,
-        **{name: getattr(measures, name) for name in _FIGURES if name != "poor_per_km2"},
+        "modelled_share": measures.modelled_share.round(2),
+        **{name: getattr(measures, name) for name in _EXACT},
+        **coarse_figures(measures, hidden_up_to),
     }
-    for kind in ("uncensored", "censored", "contribution"):
-        values = getattr(measures, kind)
-        figures |= {f"{kind}_{name}": values[:, column] for column, name in enumerate(measures.indicators)}
-    columns: dict[str, Any] = {
-        "code": list(zones.codes),
-        "name": list(zones.names),
-        "parent": list(zones.parent_codes),
-        "status": np.where(shown, "shown", np.where(occupied, "hidden", "empty")).tolist(),
-        "reason": [text or None for text in reason.tolist()],
-        "area_km2": zones.area_km2,
-    }
-    columns |= {name: np.where(shown, figures[name], np.nan) for name in figures}
-    types = {**ZONE_COLUMNS, **figure_columns(measures.indicators)}
-    table = pl.DataFrame(columns).select(*types).cast(pl.Schema(types))
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None))
+    table = pl.DataFrame(
+        {
+            "code": list(zones.codes),
+            "name": list(zones.names),
+            "parent": pl.Series(list(zones.parent_codes), dtype=pl.String),
+            "status": np.where(shown, "shown", np.where(occupied, "hidden", "empty")).tolist(),
+            "reason": pl.Series(
+                [PROTECTED if flag else None for flag in (occupied & hidden).tolist()], dtype=pl.String
+            ),
+            "area_km2": zones.area_km2,
+        }
+    )
+    return _with_figures(table, figures, shown, measures.indicators)
+
+
+def _with_figures(
+    places: pl.DataFrame,
+    figures: Mapping[str, NDArray[np.float64]],
+    shown: NDArray[np.bool_],
+    indicators: Sequence[str],
+) -> pl.DataFrame:
+    """Give the shown places their figures, the others none."""
+    types = {**ZONE_COLUMNS, **figure_columns(indicators)}
+    table = places.with_columns(**{name: np.where(shown, values, np.nan) for name, values in figures.items()})
+    return table.select(*types).cast(pl.Schema(types)).with_columns(pl.col(pl.Float64).fill_nan(None))

@@ -51,6 +51,10 @@ class Measures:
         (zones, indicators).
     contribution
         Share of M0 that each indicator makes up, NaN where M0 is 0; shape (zones, indicators).
+    observed
+        Persons in measured households with an answer to the indicator; shape (zones, indicators).
+    weights
+        The weight of each indicator; shape (indicators,).
     """
 
     level: str
@@ -71,6 +75,8 @@ class Measures:
     uncensored: Floats
     censored: Floats
     contribution: Floats
+    observed: Floats
+    weights: Floats
 
 
 def scores(
@@ -184,6 +190,8 @@ def measure(
         uncensored=uncensored,
         censored=censored,
         contribution=ratio(censored * shares, m0[:, None]),
+        observed=observed,
+        weights=shares,
     )
 
 
@@ -224,7 +232,13 @@ def is_poor(
 ) -> NDArray[np.bool_]:
     """Return which patterns are measured and poor."""
     score, (line,), _ = scores(deprived, specification.weights, specification.cutoff)
-    answer: NDArray[np.bool_] = ((missing & _retained(specification)) == 0) & (score >= line)
+    answer: NDArray[np.bool_] = is_measured(missing, specification) & (score >= line)
+    return answer
+
+
+def is_measured(missing: NDArray[np.uint32], specification: Specification) -> NDArray[np.bool_]:
+    """Return which patterns miss no indicator that has weight."""
+    answer: NDArray[np.bool_] = (missing & _retained(specification)) == 0
     return answer
 
 

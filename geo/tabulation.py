@@ -1,6 +1,6 @@
 """A tally arranged by the zones of every level, ready to be measured and published as often as one asks."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geo import cells, pockets, tally, zones
 from geo.boundaries import BoundarySet
+from geo.coarsening import with_lowest_classes
 from geo.disclosure import (
     PUBLISHED_RESOLUTIONS,
     Audience,
@@ -20,8 +21,10 @@ from geo.disclosure import (
     with_rank_intervals,
 )
 from geo.errors import NotFoundError
-from geo.measures import Measures, is_poor, measure
+from geo.measures import is_measured, is_poor, measure
+from geo.parts import intersect
 from geo.specification import Specification
+from geo.suppression import PartCounts
 from geo.tally import Profiles, Tally, ZoneCounts
 from geo.uncertainty import standard_errors
 from geo.zones import Zones
@@ -101,37 +104,70 @@ class Tabulation:
             As in `geo.measures.measure`.
         """
         counts = self._regardless_of_desil if desils is None else self.counts
-        hierarchy: list[tuple[Zones, Measures]] = [
+        hierarchy = [
             (
                 self.zones(level),
                 measure(counts(level), specification, weights=weights, cutoff=cutoff, desils=desils),
             )
             for level in levels
         ]
-        return publish(hierarchy, audience)
+        return publish([hierarchy], audience)
 
-    def publish_all(self, specification: Specification, audience: Audience) -> dict[str, Published]:
-        """Publish every level that an audience may see, units before cells."""
-        seen = {f"h3-{r}" for r in resolutions(audience, self._resolution)}
-        shown_cells = tuple(level for level in self.cell_levels if level in seen)
-        levels = {
-            **self.publish(specification, audience, self.unit_levels),
-            **self.publish(specification, audience, shown_cells),
-        }
+    def publish_all(
+        self,
+        specification: Specification,
+        audience: Audience,
+        earlier: Sequence[Mapping[str, Published]] = (),
+    ) -> dict[str, Published]:
+        """Publish every level that an audience may see, units before cells.
+
+        Parameters
+        ----------
+        earlier
+            As in `geo.disclosure.publish`.
+        """
+        seen = [f"h3-{r}" for r in resolutions(audience, self._resolution)]
+        hierarchies = [
+            [(self.zones(level), measure(self.counts(level), specification)) for level in levels]
+            for levels in (self.unit_levels, seen)
+        ]
+        levels = publish(hierarchies, audience, self._parts(specification, seen[-1]), earlier)
         return {
             level: with_rank_intervals(published, self._m0_errors(specification, level))
             for level, published in levels.items()
         }
+
+    def _parts(self, specification: Specification, finest_cells: str) -> PartCounts:
+        """Count the households where the finest units and cells cross."""
+        parts = intersect(self._tally, self._boundaries, _resolution(finest_cells), self._resolution)
+        counts = self._tally.counts
+        patterns = counts["deprived"].to_numpy(), counts["missing"].to_numpy()
+        households = counts["households"].to_numpy()
+        poor = is_poor(*patterns, specification)
+        not_poor = is_measured(patterns[1], specification) & ~poor
+        cell = np.searchsorted(self.counts(finest_cells).zones, parts.cell)
+        return PartCounts(
+            finest=(parts.unit, cell),
+            read=parts.sums(households),
+            poor=parts.sums(households * poor),
+            not_poor=parts.sums(households * not_poor),
+        )
 
     def _m0_errors(self, specification: Specification, level: str) -> NDArray[np.float64]:
         if level not in self._errors:
             self._errors[level] = standard_errors(self.counts(level), specification).m0_stable
         return self._errors[level]
 
-    def publish_pockets(self, specification: Specification, shown_cells: Published) -> Published:
-        """Find the pockets among published cells, and name them by the units that they cross."""
-        found = pockets.find(shown_cells.table)
-        names, crossed = self._crossed(specification, shown_cells, found.member)
+    def publish_pockets(self, specification: Specification, levels: Mapping[str, Published]) -> Published:
+        """Find the pockets among the finest published cells, and name them by the shown units that they cross."""
+        shown_cells = levels[list(levels)[-1]]
+        weights = np.array([float(weight) for weight in specification.weights.values()])
+        found = pockets.find(
+            with_lowest_classes(
+                shown_cells.table, shown_cells.indicators, weights, shown_cells.audience.hidden_up_to
+            )
+        )
+        names, crossed = self._crossed(specification, levels, found.member)
         table = found.table.with_columns(
             name=pl.Series(names, dtype=pl.String), units=pl.Series(crossed, dtype=pl.String)
         )
@@ -161,15 +197,21 @@ class Tabulation:
         return zones.of_cells(self.counts(level).zones, _resolution(level), coarser)
 
     def _crossed(
-        self, specification: Specification, shown_cells: Published, member: NDArray[np.int64]
+        self, specification: Specification, levels: Mapping[str, Published], member: NDArray[np.int64]
     ) -> tuple[list[str], list[str]]:
-        """Name each pocket by the unit with most of its poor; list the units with their share of its households."""
-        rows = self._rows_in_pockets(specification, shown_cells, member)
+        """Name each pocket by the unit with most of its poor; list the units with their share of its households.
+
+        A hidden unit is not named: its share would tell how many of its households are where.
+        """
+        rows = self._rows_in_pockets(specification, levels[list(levels)[-1]], member)
+        tables = [levels[level].table for level in self.unit_levels]
+        shown = [code for table in tables for code in table.filter(pl.col("status") == "shown")["code"]]
+        rows = rows.filter(pl.col("code").is_in(shown))
         names, crossed = [], []
         for pocket in range(member.max(initial=-1) + 1):
             units = rows.filter(pl.col("pocket") == pocket)
             poorest = units.sort("poor", "unit", descending=[True, False])["name"].to_list()
-            names.append(f"Kantong {poorest[0]}")
+            names.append(f"Kantong {[*poorest, self._boundaries.place][0]}")
             largest = units.sort("share", "unit", descending=[True, False]).select("name", "share").rows()
             named = [
                 f"{name} {share:.0%}".replace("%", " %")
@@ -211,7 +253,10 @@ class Tabulation:
         rows = pl.concat([exact, modelled]).filter(pl.col("pocket") >= 0)
         sums = rows.group_by("pocket", "unit").agg(pl.col("households", "poor").sum())
         names = pl.DataFrame(
-            {"unit": np.arange(len(self._boundaries.units)), "name": self._boundaries.units["name"].tolist()}
+            {
+                "unit": np.arange(len(self._boundaries.units)),
+                **{column: self._boundaries.units[column].tolist() for column in ("code", "name")},
+            }
         )
         share = pl.col("households") / pl.col("households").sum().over("pocket")
         return sums.with_columns(share=share).join(names, on="unit", how="left")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from geo.disclosure import PROTECTED
 from geo.ranking import PRIORITY_CLASSES, REST
 from geo.specification import Label, Specification
 from maps.numbers import ABSENT, Language, number, percent
@@ -65,17 +66,12 @@ STATUS_LABELS: Mapping[str, Label] = {
     "empty": Label("tidak ada keluarga", "no families"),
 }
 
-#: Why a zone is hidden, by `reason` of a Published table.
+#: Why a zone is hidden, by `reason` of a Published table: one for all, or the reason would tell.
 REASON_LABELS: Mapping[str, Label] = {
-    "few_households": Label("jumlah keluarga terlalu sedikit", "too few families"),
-    "few_poor": Label("jumlah keluarga miskin terlalu sedikit", "too few poor families"),
-    "few_not_poor": Label(
-        "jumlah keluarga tidak miskin terlalu sedikit", "too few families that are not poor"
+    PROTECTED: Label(
+        "angkanya kecil, atau melindungi wilayah lain yang angkanya kecil",
+        "its numbers are small, or it protects a place whose numbers are",
     ),
-    "complementary": Label(
-        "melindungi wilayah lain yang disembunyikan", "protects another place that is hidden"
-    ),
-    "parent_hidden": Label("wilayah induknya disembunyikan", "the place it belongs to is hidden"),
 }
 
 #: What became of a household's place, by reason of a placement report.

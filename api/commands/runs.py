@@ -125,6 +125,7 @@ def compute(
             threads=threads,
             scheduler=scheduler,
             job=job,
+            earlier=store.earlier,
             progress=progress,
         )
     new = store.save_run(computed)

@@ -1,6 +1,7 @@
 """What the places would be under other choices, through the same disclosure rules."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -64,12 +65,16 @@ class WhatIf(BaseModel):
 async def what_if(
     run: Reference, question: WhatIf, runs: Runs, heavy: Heavy, audience: Reader
 ) -> dict[str, Any]:
-    """Measure the places of a level again, exactly, through the same disclosure rules."""
+    """Measure the places of a level again, from profiles in which none stands for a few households.
+
+    What the run hides stays hidden. `deviation` tells how far answers are from exact ones, measured with the run's own
+    question; it is null where the question is the run's own, whose answer is exact.
+    """
     return await heavy.run(_measured, run, question, runs, audience)
 
 
 def _measured(run: str, question: WhatIf, runs: Library, audience: Audience) -> dict[str, Any]:
-    summary, published = runs.what_if(
+    summary, answer = runs.what_if(
         run,
         audience,
         question.level,
@@ -77,12 +82,13 @@ def _measured(run: str, question: WhatIf, runs: Library, audience: Audience) -> 
         cutoff=None if question.cutoff is None else fraction(question.cutoff, "cutoff"),
         desils=question.desils,
     )
-    ranked = ranking.rank(published.table, question.by)
+    ranked = ranking.rank(answer.published.table, question.by)
     return {
         "run": summary.id,
         "audience": audience.name,
-        "level": published.level,
-        **figures(published, summary.specification),
+        "level": answer.published.level,
+        "deviation": None if answer.deviation is None else asdict(answer.deviation),
+        **figures(answer.published, summary.specification),
         "ranks": dict(ranked.select("code", "rank").iter_rows()),
     }
 

@@ -325,6 +325,27 @@ class Store:
                 layers=tuple(layer.label for layer in layers),
             )
 
+    def earlier(self, summary: RunSummary) -> list[PublishedRun]:
+        """Return the other runs on the same boundaries that read as many households, as each audience may read them.
+
+        So many households are taken to be the same register: what one of these runs hides stays hidden.
+        """
+        query = (
+            select(run.c.id)
+            .join(register, register.c.id == run.c.register_id)
+            .where(
+                run.c.boundary_set_id == summary.boundaries.id,
+                register.c.read == summary.placement.read,
+                run.c.id != summary.id,
+            )
+            .order_by(run.c.fid)
+        )
+        with self.reading() as connection:
+            ids = list(connection.scalars(query))
+        return [
+            self.published(other, audience) for other in ids for audience in disclosure.AUDIENCES.values()
+        ]
+
     def tabulation(self, reference: str) -> Tabulation:
         """Return the restricted counts of a run, for the engine to measure again."""
         summary = self.summary(reference)

@@ -201,7 +201,7 @@ _NAMES = ("Mekarsari", "Sukamaju", "Cibadak", "Tanah Baru", "Kebon Jeruk", "Pasi
 @pytest.fixture(scope="session")
 def published_run() -> PublishedRun:
     """A run of a made-up city with two hidden zones and one without households."""
-    return run_of(made_up_city(), "Kota Contoh", "data contoh", {3: "few_poor", 4: "complementary", 20: ""})
+    return run_of(made_up_city(), "Kota Contoh", "data contoh", {3: "protected", 4: "protected", 20: ""})
 
 
 @pytest.fixture(scope="session")

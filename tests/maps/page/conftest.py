@@ -155,10 +155,7 @@ def _published(
             "name": [row[1] for row in rows],
             "parent": [row[2] for row in rows],
             "status": status.tolist(),
-            "reason": [
-                {"hidden": "few_poor"}.get(state) if position % 2 else {"hidden": "complementary"}.get(state)
-                for position, state in enumerate(status)
-            ],
+            "reason": [{"hidden": "protected"}.get(state) for state in status],
             "area_km2": area,
             "read": households + 7.0,
             "left_out": np.full(count, 7.0),

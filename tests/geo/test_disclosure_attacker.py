@@ -1,0 +1,184 @@
+"""Linear programs over all that may be read recover no hidden number, and not even its neighbourhood."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+
+from geo.compute import Computed
+from geo.disclosure import PLANNER, PUBLIC, Audience, Published, publish
+from geo.measures import is_measured, is_poor
+from geo.parts import intersect
+from tests.geo.attacker import Attacker
+from tests.geo.towns import CELLS, UNITS, Town, town
+
+AUDIENCES = pytest.mark.parametrize("audience", [PUBLIC, PLANNER], ids=lambda audience: audience.name)
+
+#: What an attacker would learn of published counts of each part: the poor, and those that are not.
+COUNTED = {"poor": pl.col("poor_households"), "not poor": pl.col("households") - pl.col("poor_households")}
+
+Around = Mapping[str, NDArray[np.int64]]  # level → the zone of each part
+
+
+def attacker(tables: Mapping[str, pl.DataFrame], around: Around, counted: pl.Expr) -> Attacker:
+    """Return an attacker who has read the tables of all levels."""
+    reader = Attacker(len(next(iter(around.values()))))
+    for level, table in tables.items():
+        for zone, (status, count) in enumerate(table.select("status", counted.alias("count")).rows()):
+            if status != "hidden":
+                reader.learn(around[level] == zone, count or 0.0, count or 0.0)
+    return reader
+
+
+def narrow(
+    published: Mapping[str, Published],
+    around: Around,
+    truth: Mapping[str, NDArray[np.float64]],
+    *,
+    of_each: int | None = None,
+) -> list[str]:
+    """Name the hidden counts, other than 0, that an attacker knows more closely than by the threshold."""
+    tables = {level: of_level.table for level, of_level in published.items()}
+    found = []
+    for counted, expression in COUNTED.items():
+        reader = attacker(tables, around, expression)
+        for level, of_level in published.items():
+            hidden = np.flatnonzero((tables[level]["status"] == "hidden").to_numpy())
+            for zone in hidden[:: max(1, len(hidden) // of_each) if of_each else 1]:
+                members = around[level] == zone
+                if truth[counted][members].sum() < 1e-9:
+                    continue  # a place may be known to have none, hidden or not
+                low, high = reader.range_of(members)
+                if high - low < of_level.audience.hidden_up_to - 1e-6:
+                    found.append(f"{counted} of {level} {zone}: {low:g} to {high:g}")
+    return found
+
+
+def truth_of(place: Town) -> dict[str, NDArray[np.float64]]:
+    return {"poor": place.parts.poor, "not poor": place.parts.not_poor}
+
+
+# Units and cells together
+
+
+@AUDIENCES
+@pytest.mark.parametrize("seed", range(30))
+def test_a_small_town_gives_no_hidden_number_away(seed: int, audience: Audience) -> None:
+    place = town(seed)
+    published = publish([place.hierarchy(UNITS), place.hierarchy(CELLS)], audience, place.parts)
+    assert narrow(published, place.around, truth_of(place)) == []
+
+
+def test_units_and_cells_published_apart_would_give_some_away() -> None:
+    """The control: each hierarchy protected by itself is not enough, and this attacker finds it."""
+    found = []
+    for seed in range(10):
+        place = town(seed)
+        apart = {
+            **publish([place.hierarchy(UNITS)], PLANNER),
+            **publish([place.hierarchy(CELLS)], PLANNER),
+        }
+        found += narrow(apart, place.around, truth_of(place))
+    assert len(found) > 10
+
+
+# Successive runs over the same households
+
+
+def both(seed: int, audience: Audience, *, minded: bool) -> tuple[Town, list[dict[str, Published]]]:
+    """Publish a town under one specification, then under another by which some of the poor are not."""
+    place = town(seed)
+    stricter = replace(place, poor=np.random.default_rng(seed).binomial(place.poor, 0.7))
+    first = publish([place.hierarchy(UNITS), place.hierarchy(CELLS)], audience, place.parts)
+    second = publish(
+        [stricter.hierarchy(UNITS), stricter.hierarchy(CELLS)],
+        audience,
+        stricter.parts,
+        [first] if minded else [],
+    )
+    return place, [first, second]
+
+
+def uncovered(seed: int, audience: Audience, *, minded: bool) -> list[str]:
+    """Name the numbers of households that the first run hid and both together give away."""
+    place, runs = both(seed, audience, minded=minded)
+    reader = Attacker(len(place.households))
+    for published in runs:
+        for level, of_level in published.items():
+            for zone, (status, count) in enumerate(of_level.table.select("status", "households").rows()):
+                if status != "hidden":
+                    reader.learn(place.around[level] == zone, count or 0.0, count or 0.0)
+    found = []
+    for level, of_level in runs[0].items():
+        for zone in np.flatnonzero((of_level.table["status"] == "hidden").to_numpy()):
+            low, high = reader.range_of(place.around[level] == zone)
+            if high - low < audience.hidden_up_to - 1e-6:
+                found.append(f"{level} {zone}: {low:g} to {high:g}")
+    return found
+
+
+@AUDIENCES
+@pytest.mark.parametrize("seed", range(10))
+def test_a_later_run_uncovers_nothing_that_an_earlier_one_hid(seed: int, audience: Audience) -> None:
+    assert uncovered(seed, audience, minded=True) == []
+
+
+def test_runs_that_do_not_mind_each_other_would_uncover_some() -> None:
+    """The control."""
+    assert sum(len(uncovered(seed, PUBLIC, minded=False)) for seed in range(10)) >= 3
+
+
+@AUDIENCES
+@pytest.mark.parametrize("seed", range(10))
+def test_no_zone_differs_by_a_few_poor_between_two_runs(seed: int, audience: Audience) -> None:
+    _, (first, second) = both(seed, audience, minded=True)
+    for level, of_level in first.items():
+        pair = of_level.table["poor_households"] - second[level].table["poor_households"]
+        assert not pair.abs().is_between(0.5, audience.hidden_up_to + 0.5).any()
+
+
+# A whole city
+
+
+@AUDIENCES
+def test_kota_contoh_gives_no_hidden_number_away(computed: Computed, audience: Audience) -> None:
+    published = computed.published[audience.name].levels
+    finest = int(list(published)[-1].removeprefix("h3-"))
+    parts = intersect(computed.tally, computed.boundaries, finest, computed.summary.resolution)
+    around = zones_around(computed, published, parts.unit, parts.cell)
+    counts = computed.tally.counts
+    patterns = counts["deprived"].to_numpy(), counts["missing"].to_numpy()
+    poor = is_poor(*patterns, computed.summary.specification)
+    measured = is_measured(patterns[1], computed.summary.specification)
+    households = counts["households"].to_numpy()
+    truth = {"poor": parts.sums(households * poor), "not poor": parts.sums(households * (measured & ~poor))}
+    assert sum((of_level.table["status"] == "hidden").sum() for of_level in published.values()) > 50
+    assert narrow(published, around, truth, of_each=8) == []
+
+
+def zones_around(
+    computed: Computed,
+    published: Mapping[str, Published],
+    unit: NDArray[np.int64],
+    cell: NDArray[np.uint64],
+) -> dict[str, NDArray[np.int64]]:
+    """Return the zone of every level around each part, walking up by the codes that are published."""
+    finest = computed.boundaries.levels[-1]
+    codes = {
+        finest: published[finest].table["code"].to_numpy()[unit],
+        list(published)[-1]: np.array([f"{one:x}" for one in cell.tolist()]),
+    }
+    for level, of_level in reversed(published.items()):
+        above = dict(of_level.table.select("code", "parent").iter_rows())
+        upper = [other for other in published if other not in codes]
+        parents = [above[code] for code in codes[level]]
+        if parents and parents[0] is not None:
+            holder = next(other for other in upper if parents[0] in set(published[other].table["code"]))
+            codes[holder] = np.array(parents)
+    places = {
+        level: {code: row for row, code in enumerate(published[level].table["code"])} for level in published
+    }
+    return {level: np.array([places[level][code] for code in codes[level]]) for level in published}
