@@ -195,7 +195,7 @@ def test_a_hidden_place_has_a_profile_without_figures(published_run):
     hidden = published_run.levels["kelurahan"].table.filter(status="hidden").row(0, named=True)
     document = pymupdf.open(stream=print_atlas(published_run, profiles=[hidden["code"]]))
     said = words_of(chapter(document, "Profil")[0])
-    assert "Disembunyikan: jumlah keluarga miskin terlalu sedikit." in said
+    assert "Disembunyikan: angkanya kecil, atau melindungi wilayah lain yang angkanya kecil." in said
     assert "Peringkat" not in said
 
 
