@@ -21,11 +21,13 @@ from api.middleware.measured import Measured
 from api.middleware.same_origin import SameOrigin
 from api.middleware.security import SecurityHeaders
 from api.middleware.slow_bodies import SlowBodies
+from api.ogc.catalogue import Catalogue
 from api.routes import (
     account,
     boundaries,
     health,
     jobs,
+    ogc,
     page,
     publication,
     runs,
@@ -54,6 +56,7 @@ _ROUTERS = (
     publication.router,
     boundaries.router,
     shortlists.router,
+    ogc.router,
     page.router,
 )
 
@@ -94,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.library = library
+    app.state.catalogue = Catalogue(library)
     app.state.accounts = library.accounts
     app.state.recognise = library.accounts.recognise
     app.state.metrics = Metrics()

@@ -9,6 +9,7 @@ from api.problems import NotAllowedError
 from api.settings import Settings
 from geo import shortlists
 from geo.audit import Action
+from geo.boundaries import BoundarySet
 from geo.codes import LEVELS
 from geo.disclosure import PUBLIC, Audience, PublishedRun
 from geo.people import Identity
@@ -75,12 +76,19 @@ class Library:
 
     def summaries(self, audience: Audience) -> list[RunSummary]:
         """Return what every run is that an audience may see, newest first."""
-        seen = self._store.run_ids(drafts=audience is not PUBLIC)
-        return [self._summary(identifier) for identifier in reversed(seen)]
+        return [self._summary(identifier) for identifier in self.run_ids(audience)]
 
     def summary(self, reference: str, audience: Audience) -> RunSummary:
         """Return what a run is."""
         return self._summary(self.resolve(reference, audience))
+
+    def run_ids(self, audience: Audience) -> list[str]:
+        """Return the ids of the runs that an audience may see, newest first."""
+        return self._store.run_ids(drafts=audience is not PUBLIC)[::-1]
+
+    def boundaries(self, identifier: str) -> BoundarySet:
+        """Return a version of a boundary set."""
+        return self._store.boundaries(identifier)
 
     def run(self, reference: str, audience: Audience) -> PublishedRun:
         """Return what an audience may see of a run."""

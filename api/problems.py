@@ -57,6 +57,10 @@ class UnsupportedTypeError(KantongError):
     """A body is in a type that is not taken."""
 
 
+class BadRequestError(KantongError):
+    """A parameter is not known or cannot be read, where a standard wants 400 said."""
+
+
 class BusyError(KantongError):
     """The server has no place for the work at this moment."""
 
@@ -72,6 +76,7 @@ class Problem(BaseModel):
 
 #: The first class that fits decides; everything else is 500 without a word of what happened inside.
 STATUSES: Mapping[type[KantongError], tuple[int, str]] = {
+    BadRequestError: (400, "Not a valid request"),
     NotFoundError: (404, "Not found"),
     NotSignedInError: (401, "Not signed in"),
     NotAllowedError: (403, "Not allowed"),

@@ -3,23 +3,21 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import orjson
 import polars as pl
 import pyogrio
-import shapely
 import xlsxwriter
 
 from geo.disclosure import Published, PublishedRun
 from geo.errors import NotFoundError, ParameterError
+from maps import geojson as geojson_features
 
 Writer = Callable[[PublishedRun, Sequence[Published], Path], None]
 
 _FIXED_DATE = datetime(2000, 1, 1)
 _CELL = "cell"
-_DECIMALS = 6
 
 
 def level_of(run: PublishedRun, level: str) -> Published:
@@ -96,23 +94,18 @@ def write_geojson(run: PublishedRun, levels: Sequence[Published], path: Path) ->
 
 def geojson(run: PublishedRun, levels: Sequence[Published]) -> bytes:
     """Return a GeoJSON FeatureCollection (RFC 7946) of zones, hidden ones without figures."""
-    features: list[dict[str, Any]] = []
-    for published in levels:
-        rows = published.table.to_dicts()
-        outlines = shapely.to_geojson(
-            shapely.set_precision(published.geometry, 10.0**-_DECIMALS, mode="pointwise")
+    written = [
+        geojson_features.features(
+            f"{published.level}/" + published.table["code"],
+            published.table.select(pl.lit(published.level).alias("level"), pl.all()),
+            published.geometry,
+            kind=geojson_features.geometry_type(published.geometry),
         )
-        features += [
-            {
-                "type": "Feature",
-                "id": f"{published.level}/{row['code']}",
-                "properties": {"level": published.level, **row},
-                "geometry": orjson.Fragment(outline),
-            }
-            for row, outline in zip(rows, outlines.tolist(), strict=True)
-        ]
+        for published in levels
+    ]
     about = {key: values[0] for key, values in _about(run).items()}
-    return orjson.dumps({"type": "FeatureCollection", **about, "features": features})
+    head = orjson.dumps({"type": "FeatureCollection", **about})
+    return head[:-1] + b',"features":[' + b",".join(part for part in written if part) + b"]}"
 
 
 def write_workbook(run: PublishedRun, levels: Sequence[Published], path: Path) -> None:

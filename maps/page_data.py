@@ -122,7 +122,7 @@ def _level(run: PublishedRun, published: Published) -> dict[str, Any]:
     middles = shapely.point_on_surface(published.geometry)
     return {
         "id": published.level,
-        "label": _both(_level_label(published)),
+        "label": _both(palette.level_label(published.level)),
         "cells": cells,
         "what_if": _may_ask(run, published.level),
         **figures(published, run.summary.specification),
@@ -131,13 +131,6 @@ def _level(run: PublishedRun, published: Published) -> dict[str, Any]:
         "district": _district_of(run, middles),
         "within": _within(run, published.level, middles),
     }
-
-
-def _level_label(published: Published) -> Label:
-    if not _is_cells(published.level):
-        return palette.LEVEL_LABELS[published.level]
-    resolution = published.level.removeprefix("h3-")
-    return Label(f"Sel H3-{resolution}", f"Cell H3-{resolution}")
 
 
 def _is_cells(level: str) -> bool:

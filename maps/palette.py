@@ -152,6 +152,19 @@ LEVEL_LABELS: Mapping[str, Label] = {
 }
 
 
+def level_label(level: str) -> Label:
+    """Return the name of a level; a cell level is named by its resolution.
+
+    Examples
+    --------
+    >>> level_label("h3-8").id
+    'Sel H3-8'
+    """
+    if level in LEVEL_LABELS:
+        return LEVEL_LABELS[level]
+    return Label(f"Sel {level.capitalize()}", f"Cell {level.capitalize()}")
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One figure that can be mapped: a column of a Published table, its name and how to write it.

@@ -116,6 +116,18 @@ def of_areas(geometry: Geometries, *, deepest: int) -> Cutter:
     return cut
 
 
+def tile_at(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
+    """Return the x and y of the tile that holds a place.
+
+    Examples
+    --------
+    >>> tile_at(106.8, -6.6, 10)
+    (815, 530)
+    """
+    x, y = np.clip(_project(np.array([[longitude, latitude]]))[0] * (1 << zoom), 0, (1 << zoom) - 1).tolist()
+    return int(x), int(y)
+
+
 def _pieces(parts: Geometries, row: Whole, x: Whole, y: Whole) -> Pieces:
     """Collect the polygons of what clipping left, which may be points and lines as well."""
     polygons, source = shapely.get_parts(parts, return_index=True)

@@ -1,0 +1,1 @@
+"""OGC API – Features and Tiles: collections, questions and documents; the routes stand in `api.routes.ogc`."""

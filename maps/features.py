@@ -1,0 +1,121 @@
+"""Features that can be asked for by place and by property: the rows of a table with their outlines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+import shapely
+from numpy.typing import NDArray
+
+from geo.boundaries import BoundarySet
+from geo.disclosure import Published
+from geo.errors import ParameterError
+from geo.specification import Specification
+from maps import geojson, reference_systems
+from maps.columns import Column, columns_of, described
+
+_UNIT_COLUMNS = {
+    "code": pl.String,
+    "name": pl.String,
+    "parent": pl.String,
+    "level": pl.String,
+    "area_km2": pl.Float64,
+}
+
+
+@dataclass(frozen=True)
+class Features:
+    """A table whose column ``code`` tells its rows apart, with one area a row in longitude and latitude."""
+
+    table: pl.DataFrame
+    geometry: NDArray[np.object_]
+    columns: tuple[Column, ...]
+    _places: Mapping[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        places = {code: place for place, code in enumerate(self.table["code"])}
+        object.__setattr__(self, "_places", places)
+
+    @cached_property
+    def kind(self) -> str:
+        """Return ``Polygon`` or ``MultiPolygon``."""
+        return geojson.geometry_type(self.geometry)
+
+    @cached_property
+    def bounds(self) -> reference_systems.Bounds | None:
+        """Return west, south, east and north, None for no features."""
+        if not len(self.geometry):
+            return None
+        west, south, east, north = shapely.total_bounds(self.geometry).tolist()
+        return west, south, east, north
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.geometry)
+
+    def place(self, code: str) -> int | None:
+        """Return the row of a feature."""
+        return self._places.get(code)
+
+    def matching(self, areas: Sequence[shapely.Geometry] | None, values: Mapping[str, str]) -> list[int]:
+        """Return the rows that touch one of the areas and have all the values, in the order of the table.
+
+        Raises
+        ------
+        ParameterError
+            When a value is not of the kind of its column.
+        """
+        rows = range(self.table.height)
+        if areas is not None:
+            touched = [self._tree.query(area, predicate="intersects") for area in areas]
+            rows = np.unique(np.concatenate(touched)).tolist()
+        if not values:
+            return list(rows)
+        kinds = {column.id: column.kind for column in self.columns}
+        wanted = [pl.col(name) == _value(name, text, kinds[name]) for name, text in values.items()]
+        found = self.table.with_row_index("row").filter(*wanted)["row"]
+        return sorted(set(rows).intersection(found.to_list()))
+
+    def geojson(self, rows: Sequence[int], crs: str = reference_systems.CRS84) -> bytes:
+        """Write the features of some rows, with commas between them, in a reference system."""
+        table = self.table[list(rows)]
+        return geojson.features(
+            table["code"],
+            table,
+            reference_systems.projected(self.geometry[list(rows)], crs),
+            kind=self.kind,
+            decimals=reference_systems.decimals(crs),
+        )
+
+
+def of_published(published: Published, specification: Specification) -> Features:
+    """Return the zones of a level, or the pockets."""
+    return Features(published.table, published.geometry, columns_of(published, specification))
+
+
+def of_boundaries(boundaries: BoundarySet, level: str) -> Features:
+    """Return the units of a level of a boundary set."""
+    units = boundaries.units.iloc[boundaries.rows(level)]
+    codes = boundaries.units["code"].to_numpy()
+    table = pl.DataFrame(
+        {
+            "code": units["code"].tolist(),
+            "name": units["name"].tolist(),
+            "parent": [codes[row] if row >= 0 else None for row in units["parent"]],
+            "level": units["level"].tolist(),
+            "area_km2": units["area_km2"].to_numpy(),
+        },
+        schema=_UNIT_COLUMNS,
+    )
+    return Features(table, units.geometry.to_numpy(), described(table))
+
+
+def _value(name: str, text: str, kind: str) -> str | float | int:
+    if kind == "string":
+        return text
+    try:
+        return int(text) if kind == "integer" else float(text)
+    except ValueError as error:
+        raise ParameterError(f"{name}: {text!r} is not a number.") from error
