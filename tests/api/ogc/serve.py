@@ -1,5 +1,6 @@
 """A server in a process of its own: GDAL holds Python's lock while it waits for an answer."""
 
+import base64
 import socket
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from api.app import create_app
 from api.settings import Settings
 from geo.people import ANONYMOUS, Identity, Role
 
-PLANNER = {"Authorization": "Basic planner"}
+USER_AND_PASSWORD = "perencana:sandi-uji"
+PLANNER = {"Authorization": f"Basic {base64.b64encode(USER_AND_PASSWORD.encode()).decode()}"}
 
 
 def recognise(headers: Headers) -> Identity:

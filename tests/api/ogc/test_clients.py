@@ -8,7 +8,7 @@ import shapely
 from owslib.ogcapi.features import Features
 
 from tests.api.ogc.conftest import Service
-from tests.api.ogc.serve import PLANNER
+from tests.api.ogc.serve import USER_AND_PASSWORD
 
 
 @pytest.fixture
@@ -38,9 +38,7 @@ def test_gdal_turns_pages(service: Service, source: str) -> None:
     assert frame["code"].tolist() == [one["id"] for one in service.items("rw", limit=10_000)["features"]]
 
 
-def test_gdal_asks_the_server_for_a_box(
-    service: Service, source: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_gdal_asks_the_server_for_a_box(service: Service, source: str) -> None:
     whole = pyogrio.read_dataframe(source, layer=service.id("kelurahan"))
     box = whole.geometry.iloc[0].centroid.buffer(0.004).bounds
     found = pyogrio.read_dataframe(source, layer=service.id("kelurahan"), bbox=box)
@@ -65,12 +63,7 @@ def test_gdal_filters_by_a_property(service: Service, source: str) -> None:
 
 
 def test_gdal_signs_in_over_basic(service: Service, source: str) -> None:
-    headers = f"Authorization: {PLANNER['Authorization']}"
-    pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADERS": headers})
-    try:
-        frame = pyogrio.read_dataframe(source, layer=service.id("h3-9"))
-    finally:
-        pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADERS": None})
+    frame = pyogrio.read_dataframe(source, layer=service.id("h3-9"), USERPWD=USER_AND_PASSWORD)
     assert len(frame) > 100
 
 
