@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from api.commands import boundaries, database, intake, layers, people, printing, publishing, runs, serving
+from api.commands import (
+    boundaries,
+    database,
+    intake,
+    layers,
+    people,
+    printing,
+    publishing,
+    registers,
+    runs,
+    serving,
+)
 from api.commands.terminal import note
 from geo import __version__
 from geo.errors import KantongError
@@ -23,6 +34,7 @@ app = typer.Typer(
 )
 app.command("sample")(intake.sample_command)
 app.add_typer(boundaries.boundaries_app, name="boundaries")
+app.add_typer(registers.register_app, name="register")
 app.add_typer(layers.layers_app, name="layers")
 app.add_typer(database.database_app, name="db")
 app.command("compute")(runs.compute)

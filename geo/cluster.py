@@ -116,7 +116,8 @@ def _worked(
 def _reachable(part: Register) -> Register:
     """Return a part with whole paths: a worker does not run in this folder."""
     members = part.members.resolve() if part.members is not None else None
-    return replace(part, households=part.households.resolve(), members=members)
+    locations = part.locations.resolve() if part.locations is not None else None
+    return replace(part, households=part.households.resolve(), members=members, locations=locations)
 
 
 def _connected(scheduler: str) -> Client:

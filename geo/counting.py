@@ -22,6 +22,7 @@ from geo.families import (
 )
 from geo.jobs import Counted, Job
 from geo.locate import Locator
+from geo.locations import LocationTable
 from geo.partitions import PartitionedRegister
 from geo.register import Register
 from geo.report import PlacementReport
@@ -32,6 +33,10 @@ _AHEAD = 4
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+#: Places a batch of households, given with the number of rows before it.
+Place = Callable[[tuple[int, pl.DataFrame]], tuple[pl.DataFrame, PlacementReport]]
 
 
 class Progress(Protocol):
@@ -86,10 +91,15 @@ def count(
 def count_part(part: Register, locator: Locator, *, threads: int = 2, progress: Progress = silent) -> Counted:
     """Count one part of a register."""
     part = replace(part, reads_rw=locator.has_rw)
+    table = LocationTable(part.locations, part.schema.key) if part.locations is not None else None
+
+    def place(numbered: tuple[int, pl.DataFrame]) -> tuple[pl.DataFrame, PlacementReport]:
+        return _place(part, locator, table, *numbered)
+
     with ThreadPoolExecutor(threads) as pool:
         if part.members is None:
-            return Counted(*_count_alone(part, locator, pool, progress))
-        return Counted(*_count_with_members(part, locator, pool, progress))
+            return Counted(*_count_alone(part, place, pool, progress))
+        return Counted(*_count_with_members(part, place, pool, progress))
 
 
 def added(
@@ -147,12 +157,12 @@ class Along:
 
 
 def _count_alone(
-    register: Register, locator: Locator, pool: ThreadPoolExecutor, progress: Progress
+    register: Register, place: Place, pool: ThreadPoolExecutor, progress: Progress
 ) -> tuple[Tally, PlacementReport]:
     family = FamilyHash(1)
 
     def work(numbered: tuple[int, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame, PlacementReport]:
-        households, report = _place(register, locator, *numbered)
+        households, report = place(numbered)
         keyed = family.apply(households).drop("bucket")
         report = report + _keyless(register, keyed)
         prints = keyed.filter(pl.col("family_1").is_not_null()).select(
@@ -176,7 +186,7 @@ def _count_alone(
 
 
 def _count_with_members(
-    register: Register, locator: Locator, pool: ThreadPoolExecutor, progress: Progress
+    register: Register, place: Place, pool: ThreadPoolExecutor, progress: Progress
 ) -> tuple[Tally, PlacementReport]:
     total = register.household_rows
     number = number_of_buckets(total)
@@ -187,7 +197,7 @@ def _count_with_members(
         report = PlacementReport()
 
         def work(numbered: tuple[int, pl.DataFrame]) -> PlacementReport:
-            placed, batch_report = _place(register, locator, *numbered)
+            placed, batch_report = place(numbered)
             keyed = family.apply(placed)
             households.add(keyed)
             return batch_report + _keyless(register, keyed)
@@ -259,9 +269,11 @@ def _keyless(register: Register, keyed: pl.DataFrame) -> PlacementReport:
 
 
 def _place(
-    register: Register, locator: Locator, before: int, batch: pl.DataFrame
+    register: Register, locator: Locator, table: LocationTable | None, before: int, batch: pl.DataFrame
 ) -> tuple[pl.DataFrame, PlacementReport]:
-    households = register.reduce_households(batch)
+    households, filled = register.reduce_households(batch), 0
+    if table is not None:
+        households, filled = table.locate(households)
     placed = locator.place(
         households["code"],
         _floats(households["lon"]),
@@ -272,11 +284,14 @@ def _place(
     rows = households.select("key", "desil", "persons", "yes", "unknown").with_columns(
         unit=pl.Series(placed.unit), cell=pl.Series(placed.cell)
     )
-    if not placed.report.refused:
-        return rows, placed.report
+    report = placed.report
+    if filled:
+        report = report + PlacementReport(reasons={"from_locations": filled})
+    if not report.refused:
+        return rows, report
     file = register.households.name
-    refusals = tuple(replace(one, file=file, row=before + one.row) for one in placed.report.refusals)
-    return rows.filter(pl.col("unit") >= 0), replace(placed.report, refusals=refusals)
+    refusals = tuple(replace(one, file=file, row=before + one.row) for one in report.refusals)
+    return rows.filter(pl.col("unit") >= 0), replace(report, refusals=refusals)
 
 
 def _floats(column: pl.Series) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geo import coordinates, layers, tables
 from geo.context import Places
 from geo.errors import RegisterError
-from geo.locations import point_columns
+from geo.locations import point_columns, points_of
 
 Floats = NDArray[np.float64]
 
@@ -49,17 +49,16 @@ def read(path: Path, *, layer: str | None = None, crs: str | None = None) -> Fac
 
 def _from_table(path: Path) -> Facilities:
     columns = point_columns(tables.header(path), path)
-    frame = pl.concat(tables.batches(path, [columns.latitude, columns.longitude]))
-    (lat, lat_form), (lon, lon_form) = (
-        coordinates.read(frame[name]) for name in (columns.latitude, columns.longitude)
-    )
+    wanted = list(dict.fromkeys((columns.latitude, columns.longitude)))
+    frame = points_of(pl.concat(tables.batches(path, wanted)), columns)
+    lon, lat = frame["lon"].to_numpy(), frame["lat"].to_numpy()
     usable = coordinates.is_near(lon, lat)
     notes = []
     if not usable.all():
         rows = np.flatnonzero(~usable) + 1
         named = ", ".join(str(row) for row in rows[:5])
         notes.append(f"{len(rows)} titik tanpa koordinat di Indonesia tidak dipakai (baris {named}).")
-    if (odd := int(((lat_form > 0) | (lon_form > 0))[usable].sum())) > 0:
+    if (odd := int((frame["form"].to_numpy() > 0)[usable].sum())) > 0:
         notes.append(f"{odd} titik ditulis dengan koma desimal atau derajat-menit.")
     if not usable.any():
         raise RegisterError(f"{path}: no row has coordinates within Indonesia. Check the columns.")

@@ -113,6 +113,7 @@ class Job:
             "specification": specifications.to_table(part.specification),
             "households": _content(part.households),
             "members": _content(part.members) if part.members is not None else None,
+            "locations": _content(part.locations) if part.locations is not None else None,
         }
         return _digest(json.dumps(facts, sort_keys=True, default=_plain).encode()).hex()
 

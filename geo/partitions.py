@@ -52,6 +52,7 @@ def bind(
     schema: RegisterSchema,
     specification: Specification,
     name: str = "",
+    locations: Path | None = None,
 ) -> PartitionedRegister:
     """Open a register in one or many files, and check that every part can be measured in the same way.
 
@@ -60,6 +61,9 @@ def bind(
     households, members
         A file, a folder of files, or a pattern such as ``register/*/households.parquet``. Parts are matched by their
         path in the folder without the ending, or by what stands for the wildcards of the pattern.
+
+    locations
+        A table of coordinates by family key, for all parts.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def bind(
     """
     pairs = _pairs(households, members)
     called = name or _name(households)
-    first = register.bind(*pairs[0], schema, specification, called)
+    first = register.bind(*pairs[0], schema, specification, called, locations)
     return PartitionedRegister((first, *(_alike(first, *pair, specification) for pair in pairs[1:])))
 
 
@@ -85,7 +89,7 @@ def _alike(first: Register, households: Path, members: Path | None, specificatio
     )
     if (household_columns, member_columns) == (first.household_columns, first.member_columns):
         return replace(first, households=households, members=members)
-    other = register.bind(households, members, first.schema, specification, first.name)
+    other = register.bind(households, members, first.schema, specification, first.name, first.locations)
     for part, reference in ((other, first), (first, other)):
         _check_columns(part.households, part.household_columns, reference.household_sources, reference)
         if part.members is not None:

@@ -30,6 +30,8 @@ class Register:
         What the reader must know, one sentence each.
     reads_rw
         Whether RW are read, from their column or the address; households can be placed by them.
+    locations
+        A table of coordinates by family key, for households that have none in the register.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Register:
     household_columns: frozenset[str]
     member_columns: frozenset[str]
     reads_rw: bool = False
+    locations: Path | None = None
 
     @property
     def parts(self) -> "tuple[Register, ...]":
@@ -189,6 +192,7 @@ def bind(
     schema: RegisterSchema,
     specification: Specification,
     name: str = "",
+    locations: Path | None = None,
 ) -> Register:
     """Open a register for a specification, and check that it can be measured.
 
@@ -196,6 +200,8 @@ def bind(
     ----------
     households, members
         Parquet, CSV or Excel files.
+    locations
+        A table of coordinates by family key.
 
     Raises
     ------
@@ -212,14 +218,14 @@ def bind(
     _need(households, household_columns, [schema.unit])
     if schema.persons and members is None:
         _need(households, household_columns, [schema.persons])
-    if members is not None:
+    if members is not None or locations is not None:
         _need(households, household_columns, [schema.key])
     if members is not None:
         _need(members, member_columns, [schema.member_key])
     absent = {
-        indicator.id: lacking
+        indicator.id: columns
         for indicator in specification.indicators
-        if (lacking := _lacking(indicator, schema, household_columns, member_columns))
+        if (columns := lacking(indicator, schema, household_columns, member_columns))
     }
     measured = specification.without(frozenset(absent))
     clauses = [clause for indicator in measured.indicators for clause in indicator.rule]
@@ -242,6 +248,7 @@ def bind(
         member_rules=member_rules,
         household_columns=household_columns,
         member_columns=member_columns,
+        locations=locations,
     )
 
 
@@ -259,7 +266,7 @@ def _size_notes(schema: RegisterSchema, present: frozenset[str], members: Path |
 def _absence(specification: Specification, absent: Mapping[str, list[str]]) -> tuple[str, ...]:
     return absence_notes(
         specification,
-        {name: f"register tidak memuat {', '.join(lacking)}" for name, lacking in absent.items()},
+        {name: f"register tidak memuat {', '.join(columns)}" for name, columns in absent.items()},
     )
 
 
@@ -282,7 +289,7 @@ def _check_number(specification: Specification, rules: tuple[str, ...], of: str)
         )
 
 
-def _lacking(
+def lacking(
     indicator: Indicator,
     schema: RegisterSchema,
     household_columns: frozenset[str],

@@ -55,6 +55,11 @@ class Tabulation:
         self._errors: dict[str, NDArray[np.float64]] = {}
 
     @property
+    def restricted(self) -> tuple[Tally, BoundarySet]:
+        """The tally and its boundary set, for the engine; close to microdata."""
+        return self._tally, self._boundaries
+
+    @property
     def unit_levels(self) -> tuple[str, ...]:
         """Administrative levels, coarse to fine."""
         return self._boundaries.levels

@@ -70,6 +70,14 @@ def compute(
             help="When a point lies outside the unit of its code, count by 'code' or by 'point'.",
         ),
     ] = "code",
+    locations: Annotated[
+        Path | None,
+        typer.Option(
+            "--locations",
+            help="Table of coordinates by family key (CSV, Excel, an export of KoboToolbox or ODK), for households "
+            "that have none in the register.",
+        ),
+    ] = None,
     coordinates: Annotated[
         str,
         typer.Option(
@@ -106,7 +114,7 @@ def compute(
     if threads < 1:
         raise ParameterError(f"--threads {threads}: give at least 1.")
     measured = specification.load(specification_name)
-    bound = partitions.bind(households, members, schema.load(schema_name), measured, name or "")
+    bound = partitions.bind(households, members, schema.load(schema_name), measured, name or "", locations)
     store = Store(database)
     units = store.boundaries(boundaries)
     for path in bound.files:
