@@ -1,5 +1,8 @@
-"""The command that prints: sheets, the atlas."""
+"""The command that prints: sheets, the atlas, the annex of a decree."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +25,9 @@ from api.commands.terminal import (
 from geo import layers
 from geo.disclosure import PublishedRun
 from geo.errors import ParameterError
+from geo.shortlists import Shortlist, pick
 from geo.store import Store
-from maps import atlas
+from maps import annex, annex_files, atlas
 from maps.office import read_office
 from maps.paper import PAPERS, paper_of
 from maps.typesetting import PrintSettings, Progress
@@ -58,6 +62,16 @@ Listed = Annotated[
         "--top", help="How many places the priority list holds; a fifth of those ranked without it."
     ),
 ]
+ShortlistId = Annotated[
+    str | None,
+    typer.Option(
+        "--shortlist", help="Id of a shortlist: its places as the annex of a decree; .pdf, .docx or .xlsx."
+    ),
+]
+Picked = Annotated[
+    list[str] | None,
+    typer.Option("--pick", help="Code of a place of --level for the annex of a decree; repeat it, in order."),
+]
 Language = Annotated[str, typer.Option("--lang", help="id or en.")]
 OfficeFile = Annotated[
     Path | None,
@@ -71,12 +85,19 @@ OfficeFile = Annotated[
 
 def print_(
     run: Run,
-    out: Annotated[Path, typer.Option("--out", help="The file to write: .pdf.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="The file to write: .pdf; an annex also .docx or .xlsx.")
+    ],
     whole_atlas: Annotated[
         bool, typer.Option("--atlas", help="The whole atlas; so without --sheet.")
     ] = False,
     sheet: Sheet = None,
     area: Area = None,
+    shortlist: ShortlistId = None,
+    picks: Picked = None,
+    level: Annotated[
+        str, typer.Option("--level", help="Level of the places picked with --pick.")
+    ] = "kelurahan",
     paper: PaperName = "A3",
     scale: Scale = None,
     listed: Listed = None,
@@ -85,9 +106,10 @@ def print_(
     audience_name: AudienceName = _PLANNER,
     database: Database = DATABASE,
 ) -> None:
-    """Print the atlas of a run, or sheets of one place, as a PDF at a true scale."""
-    if sum((whole_atlas, sheet is not None, area is not None)) > 1:
-        raise ParameterError("give one of --atlas, --sheet and --area.")
+    """Print the atlas of a run, sheets of one place, or picked places as the annex of a decree."""
+    asked = (whole_atlas, sheet is not None, area is not None, shortlist is not None, bool(picks))
+    if sum(asked) > 1:
+        raise ParameterError("give one of --atlas, --sheet, --area, --shortlist and --pick.")
     if listed is not None and listed < 1:
         raise ParameterError(f"--top {listed}: give at least 1.")
     settings = PrintSettings(
@@ -96,11 +118,44 @@ def print_(
         scale,
         None if office is None else read_office(office),
     )
-    published = Store(database).published(run, audience(audience_name))
-    with written_whole(out) as draft, bars() as progress:
-        draft.write_bytes(_printed(published, sheet, area, settings, listed, progress))
+    store = Store(database)
+    published = store.published(run, audience(audience_name))
+    kind = out.suffix.lower()
+    if shortlist is not None or picks:
+        content = _annex_writer(kind)
+        picked = (
+            store.shortlists.get(shortlist)
+            if shortlist is not None
+            else _picked(published, level, picks or [])
+        )
+        printed = content(published, picked, settings)
+    elif kind != ".pdf":
+        raise ParameterError(f"{out}: sheets and atlas are written as .pdf.")
+    else:
+        with bars() as progress:
+            printed = _printed(published, sheet, area, settings, listed, progress)
+    with written_whole(out) as draft:
+        draft.write_bytes(printed)
     say(str(out))
     note(f"Untuk {AUDIENCE_LABELS[audience_name]}.")
+
+
+def _annex_writer(kind: str) -> Callable[[PublishedRun, Shortlist, PrintSettings], bytes]:
+    writers: dict[str, Callable[[PublishedRun, Shortlist, PrintSettings], bytes]] = {
+        ".pdf": annex.print_annex,
+        ".docx": annex_files.write_docx,
+        ".xlsx": annex_files.write_xlsx,
+    }
+    if kind not in writers:
+        raise ParameterError(f"an annex is written as {', '.join(writers)}, not as {kind!r}.")
+    return writers[kind]
+
+
+def _picked(run: PublishedRun, level: str, codes: list[str]) -> Shortlist:
+    """Return codes as a shortlist that nobody keeps."""
+    epoch = datetime.fromtimestamp(0, UTC)
+    empty = Shortlist("", run.summary.id, level, "", "", 0, epoch, epoch)
+    return reduce(lambda kept, code: pick(kept, code, reason="", by="", at=epoch), codes, empty)
 
 
 def _printed(
