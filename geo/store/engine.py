@@ -2,10 +2,23 @@
 
 import sqlite3
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, make_url, select
+import psycopg
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from geo.errors import NotFoundError, OlderStoreError, StoreError
@@ -14,10 +27,54 @@ from geo.store.tables import RESTRICTED, companion, kantong_store, metadata
 
 _SUPPORTED = "sqlite:///file.gpkg or postgresql+psycopg://user@host/database"
 _WAIT_SECONDS = 30
+_UNREACHABLE = "the database server cannot be reached or refuses the login. Check address, user and password."
+_NOT_READABLE = (
+    "cannot be read as a store; it may be damaged, or changed by another program. Restore a backup."
+)
+_SQLITE_WORDS = {
+    "locked": "another program is writing to it. Try again when it has finished.",
+    "readonly": "may not be written to. Check the permissions of the file and its folder.",
+    "unable to open": "cannot be opened as a GeoPackage. Check the permissions of the file and its folder.",
+    "not a database": "cannot be opened as a GeoPackage; it may be damaged. Restore a backup.",
+    "malformed": "cannot be opened as a GeoPackage; it is damaged. Restore a backup.",
+    "disk is full": "the disk is full. Nothing was changed; make room and try again.",
+    "disk I/O": "the disk does not answer as it should. Nothing was changed.",
+}
+_POSTGRESQL_WORDS = {
+    "57014": "the question took too long and was stopped.",
+    "53300": "the database server has no connection left. Try again later, or allow it more.",
+    "53100": "the disk of the database server is full. Nothing was changed.",
+    "42501": "this database account may not do that. Ask who keeps the server for the right.",
+    "25006": "the database takes no changes now; it may be a standby.",
+    "40P01": "two programs waited for each other and this one was stopped. Nothing was changed; try again.",
+}
 _CREATING = 0x4B414E544F4E47  # any number that nobody else locks: "KANTONG"
 
 
-def open_engine(url: str, *, create: bool) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How a program shares the connections to a database.
+
+    Attributes
+    ----------
+    kept, more
+        Connections that stay open, and how many more are opened when all are in use.
+    connect_seconds
+        How long a server may take to answer at first.
+    statement_seconds
+        How long PostgreSQL may work on one statement; without limit when None.
+    """
+
+    kept: int = 5
+    more: int = 35
+    connect_seconds: int = 10
+    statement_seconds: float | None = None
+
+
+_DEFAULT = Pool()
+
+
+def open_engine(url: str, *, create: bool, pool: Pool = _DEFAULT) -> Engine:
     """Open a database and make sure that it is a store of this version.
 
     Parameters
@@ -26,6 +83,8 @@ def open_engine(url: str, *, create: bool) -> Engine:
         ``sqlite:///file.gpkg`` or ``postgresql+psycopg://…``.
     create
         Whether to make a new store where there is none.
+    pool
+        How connections are shared.
 
     Raises
     ------
@@ -34,29 +93,57 @@ def open_engine(url: str, *, create: bool) -> Engine:
     NotFoundError
         When there is no database and none is to be made.
     """
-    engine, shown = connect(url, create=create)
+    engine, shown = connect(url, create=create, pool=pool)
     try:
         with writing(engine) if create else engine.begin() as connection:
             _ensure_store(connection, shown, create=create)
     except (DBAPIError, sqlite3.DatabaseError) as error:
         engine.dispose()
-        raise StoreError(cannot_open(shown, error)) from error
+        raise StoreError(f"{shown}: {_NOT_READABLE}") from error
     except StoreError:
         engine.dispose()
         raise
     return engine
 
 
-def connect(url: str, *, create: bool) -> tuple[Engine, str]:
-    """Return an engine, and the address as it may be shown."""
+def connect(url: str, *, create: bool, pool: Pool = _DEFAULT) -> tuple[Engine, str]:
+    """Return an engine that says in words what is wrong, and the address as it may be shown.
+
+    Raises
+    ------
+    StoreError
+        When the address leads to no database that can be used.
+    """
     parsed = _parse(url)
+    shown = parsed.render_as_string(hide_password=True)
     try:
         engine = (
-            _geopackage(parsed, create=create) if parsed.drivername == "sqlite" else create_engine(parsed)
+            _geopackage(parsed, pool, create=create)
+            if parsed.drivername == "sqlite"
+            else _postgresql(parsed, pool)
         )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(f"{url!r} is not the address of a database; give {_SUPPORTED}.") from error
-    return engine, parsed.render_as_string(hide_password=True)
+
+    @event.listens_for(engine, "handle_error")
+    def say(context: ExceptionContext) -> None:
+        words = _in_words(context.original_exception, lost=context.is_disconnect)
+        if words is not None:
+            raise StoreError(f"{shown}: {words}") from context.original_exception
+
+    return engine, shown
+
+
+def _in_words(error: BaseException, *, lost: bool) -> str | None:
+    """Return what a person can mend, without what the database says of itself; None for an error of ours."""
+    if isinstance(error, sqlite3.DatabaseError):
+        return next((words for sign, words in _SQLITE_WORDS.items() if sign in str(error)), None)
+    if not isinstance(error, psycopg.Error):
+        return None
+    if error.sqlstate in _POSTGRESQL_WORDS:
+        return _POSTGRESQL_WORDS[error.sqlstate]
+    unreachable = lost or (isinstance(error, psycopg.OperationalError) and error.sqlstate is None)
+    return _UNREACHABLE if unreachable else None
 
 
 def writing(engine: Engine) -> AbstractContextManager[Connection]:
@@ -77,7 +164,26 @@ def _parse(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
 
-def _geopackage(url: URL, *, create: bool) -> Engine:
+def _postgresql(url: URL, pool: Pool) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool.kept,
+        max_overflow=pool.more,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": pool.connect_seconds, "application_name": "kantong"},
+    )
+    if pool.statement_seconds is not None:
+        milliseconds = round(pool.statement_seconds * 1_000)
+
+        @event.listens_for(engine, "connect")
+        def limit(connection: psycopg.Connection[Any], _: Any) -> None:
+            connection.execute(f"SET statement_timeout = {milliseconds}".encode())
+            connection.commit()
+
+    return engine
+
+
+def _geopackage(url: URL, pool: Pool, *, create: bool) -> Engine:
     path = Path(str(url.database))
     if not path.exists() and not create:
         raise NotFoundError(
@@ -90,7 +196,9 @@ def _geopackage(url: URL, *, create: bool) -> Engine:
         raise StoreError(f"{path}: is a directory. Name a Kantong database, or a new file in it.")
     if path.exists() and path.stat().st_size:
         _refuse_foreign(path)
-    engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
+    engine = create_engine(
+        url, pool_size=pool.kept, max_overflow=pool.more, connect_args={"timeout": _WAIT_SECONDS}
+    )
     restricted = path.with_suffix(".restricted.sqlite")
 
     @event.listens_for(engine, "connect")
@@ -123,7 +231,8 @@ def _refuse_foreign(path: Path) -> None:
     try:
         present = set(inspect(alone).get_table_names())
     except (DBAPIError, sqlite3.DatabaseError) as error:
-        raise StoreError(cannot_open(f"sqlite:///{path}", error)) from error
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        raise StoreError(f"sqlite:///{path}: {_in_words(cause, lost=False) or _NOT_READABLE}") from error
     finally:
         alone.dispose()
     _refuse_others(present, f"sqlite:///{path}")
@@ -145,7 +254,9 @@ def _ensure_store(connection: Connection, shown: str, *, create: bool) -> None:
     present = set(inspect(connection).get_table_names())
     _refuse_others(present, shown)
     if kantong_store.name in present:
-        _refuse_other_revision(migrations.current(connection), shown)
+        revision = migrations.current(connection)
+        refuse_unknown(revision, shown)
+        _refuse_older(revision, shown)
         _accompany(connection, shown)
         return
     if not create:
@@ -153,17 +264,27 @@ def _ensure_store(connection: Connection, shown: str, *, create: bool) -> None:
     migrations.create(connection)
 
 
-def _refuse_other_revision(revision: str, shown: str) -> None:
-    if revision == migrations.head():
-        return
-    if revision in migrations.known():
+def _refuse_older(revision: str, shown: str) -> None:
+    if revision != migrations.head():
         raise OlderStoreError(
-            f"{shown}: was made by an older Kantong (revision {revision}). Make a backup, then run: kantong db upgrade."
+            f"{shown}: was made by an older Kantong (revision {revision}). Make a backup (kantong db backup), then "
+            "run: kantong db upgrade."
         )
-    raise StoreError(
-        f"{shown}: was made by a newer Kantong (revision {revision}), which this program cannot read. "
-        "Install the newer program."
-    )
+
+
+def refuse_unknown(revision: str, shown: str) -> None:
+    """Refuse tables of a revision that this program does not know.
+
+    Raises
+    ------
+    StoreError
+        Saying so.
+    """
+    if revision not in migrations.known():
+        raise StoreError(
+            f"{shown}: was made by a newer Kantong (revision {revision}), which this program cannot read. "
+            "Install the newer program."
+        )
 
 
 def _accompany(connection: Connection, shown: str) -> None:
@@ -202,22 +323,8 @@ def upgrade(url: str) -> tuple[str, str]:
             if not inspect(connection).get_table_names(RESTRICTED):
                 raise StoreError(f"{shown}: the file of counts is not beside it. Put it there first.")
             before = migrations.current(connection)
-            if before not in migrations.known():
-                _refuse_other_revision(before, shown)
+            refuse_unknown(before, shown)
             migrations.upgrade(connection)
             return before, migrations.current(connection)
-    except (DBAPIError, sqlite3.DatabaseError) as error:
-        raise StoreError(cannot_open(shown, error)) from error
     finally:
         engine.dispose()
-
-
-def cannot_open(shown: str, error: Exception) -> str:
-    """Return why a database cannot be opened, without what the database says."""
-    if isinstance(error, DBAPIError) and "locked" in str(error.orig):
-        return f"{shown}: another program is writing to it. Try again when it has finished."
-    if isinstance(error, DBAPIError) and "readonly" in str(error.orig):
-        return f"{shown}: may not be written to. Check the permissions of the file and its folder."
-    if shown.startswith("sqlite"):
-        return f"{shown}: cannot be opened as a GeoPackage; it may be damaged or its folder not writable."
-    return f"{shown}: the database server cannot be reached or refuses the login. Check address, user and password."

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def digest(zones: Iterable[Mapping[str, Any]], pockets: Iterable[Mapping[str, An
     A column that is null counts as one that is not there, so a column added later changes no digest.
     """
     parts: dict[tuple[str, str], Any] = {}
-    for row in (*zones, *pockets):
+    for row in chain(zones, pockets):
         part = parts.setdefault((row["audience"], row.get("level") or "pocket"), hashlib.sha256())
         said = {
             name: shapely.to_wkb(value, hex=True, byte_order=1) if name == "geometry" else value

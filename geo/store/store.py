@@ -25,7 +25,7 @@ from geo.report import PlacementReport, RunSummary
 from geo.store import bulk
 from geo.store.audit import Audit
 from geo.store.context import ContextLayers, layers_of
-from geo.store.engine import open_engine, writing
+from geo.store.engine import Pool, open_engine, writing
 from geo.store.people import People
 from geo.store.publications import Publications
 from geo.store.results import digest, objects, outlines_of, pocket_rows, table_of, zone_rows
@@ -60,6 +60,8 @@ class Store:
         ``sqlite:///file.gpkg`` or ``postgresql+psycopg://…``.
     create
         Whether to make a new store where there is none.
+    pool
+        How connections are shared.
 
     Raises
     ------
@@ -78,8 +80,8 @@ class Store:
         The layers beside the register.
     """
 
-    def __init__(self, url: str, *, create: bool = False) -> None:
-        self._engine = open_engine(url, create=create)
+    def __init__(self, url: str, *, create: bool = False, pool: Pool | None = None) -> None:
+        self._engine = open_engine(url, create=create, pool=pool or Pool())
         self.people = People(self._engine)
         self.sessions = Sessions(self._engine)
         self.audit = Audit(self._engine)
