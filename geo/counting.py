@@ -226,7 +226,7 @@ def _count_with_members(
 
 
 def _twice(prints: pl.DataFrame) -> dict[str, int]:
-    again = prints.height - prints["family_1"].n_unique()
+    again = int((np.diff(np.sort(prints["family_1"].to_numpy())) == 0).sum())
     same = prints.height - prints.n_unique() if again else 0
     return {"repeated_household": same, "key_of_several_households": again - same}
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 _ROWS_PER_BUCKET = 500_000
 _MASKS = ("yes", "unknown", "people")
-_NO_KEY = ("null", "none", "nan", "na", "n/a", "tidak ada", "belum ada", "kosong", "x")
+_NO_KEY = r"(?i)^[0\-. ]*$|^(?:null|none|nan|na|n/a|tidak ada|belum ada|kosong|x)$|e\+"
 
 
 class FamilyHash:
@@ -27,23 +27,21 @@ class FamilyHash:
 
     def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Replace the column ``key`` by ``family`` (two hashes) and ``bucket``; rows without a usable key get null."""
-        known = usable(pl.col("key").cast(pl.String).str.strip_chars())
-        first, second = known.hash(self._seeds[0]), known.hash(self._seeds[1])
-        return rows.with_columns(
-            family_1=pl.when(known.is_not_null()).then(first),
-            family_2=pl.when(known.is_not_null()).then(second),
-            bucket=pl.when(known.is_not_null()).then(first % self._buckets).otherwise(0).cast(pl.UInt16),
-        ).drop("key")
+        key = rows["key"].cast(pl.String).str.strip_chars().str.strip_suffix(".0")
+        key = key.set(~is_usable(key), None)
+        # Step by step: one expression would work out the key anew for each of the columns.
+        none = key.is_null()
+        first, second = (key.hash(seed).set(none, None) for seed in self._seeds)
+        bucket = (first % self._buckets).fill_null(0).cast(pl.UInt16)
+        return rows.drop("key").with_columns(family_1=first, family_2=second, bucket=bucket)
 
 
-def usable(key: pl.Expr) -> pl.Expr:
-    """Return keys that tell families apart, null for the others.
+def is_usable(key: pl.Series) -> pl.Series:
+    """Return which keys tell families apart.
 
     Blanks, zeros and dashes would merge strangers, and so would what a spreadsheet leaves of a long number: 3.2E+15.
     """
-    blank = key.str.strip_chars("0-. ") == ""
-    rounded = key.str.contains("E+", literal=True) | key.str.contains("e+", literal=True)
-    return pl.when(~(blank | rounded | key.str.to_lowercase().is_in(_NO_KEY))).then(key)
+    return ~key.str.contains(_NO_KEY).fill_null(True)
 
 
 class Buckets:

@@ -22,7 +22,7 @@ from geo.points import PointIndex
 from geo.register import Register
 
 _MILLION, _RESOLUTION = 1_000_000, 10
-_CODE, _LON, _LAT = "kode_kelurahan_desa", "bujur", "lintang"
+_KEY, _CODE, _LON, _LAT = "nomor_kartu_keluarga", "kode_kelurahan_desa", "bujur", "lintang"
 _ANSWERS = {
     "jenis_atap_terluas": (1, 2, 3, 6),
     "jenis_dinding_terluas": (1, 2, 3, 5),
@@ -66,8 +66,9 @@ def _repeat(path: Path, large: Path, times: int) -> None:
     random = np.random.default_rng(1)
     places = households.select(_CODE, _LON, _LAT)
     with pq.ParquetWriter(large, households.to_arrow().schema, compression="zstd") as writer:
-        for _ in range(times):
-            dealt = households.with_columns(places[random.permutation(places.height)])
+        for time_ in range(times):
+            renamed = households.with_columns(pl.col(_KEY) + f"-{time_}")
+            dealt = renamed.with_columns(places[random.permutation(places.height)])
             moved = dealt.with_columns(
                 pl.col(name) + pl.Series(random.normal(0, 2e-4, places.height)) for name in (_LON, _LAT)
             )
