@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -25,6 +24,8 @@ _OUTSIDE_SHARE = 0.01
 _MAJORITY = 0.8
 _FEW = 0.05
 _NEIGHBOURS_ENOUGH = 3
+#: Most units of one place lie within so many degrees of latitude.
+_ONE_PLACE = 2.0
 
 _PLACEHOLDER_NAME = re.compile(
     r"^(danau|waduk|hutan( lindung| negara)?|kawasan hutan|taman nasional|badan air|perairan)\b",
@@ -80,22 +81,14 @@ def is_drawn(shapes: Shapes) -> NDArray[np.bool_]:
 
 
 def _found(defect: str, draft: Draft, position: int, **more: object) -> Finding:
-    row = draft.table.iloc[position]
-    code, name = row["code"], _name_of(row)
-    more.setdefault("geometry", row["geometry"])
+    more.setdefault("geometry", draft.shapes[position])
     return Finding(
         defect,
-        int(row["row"]),
-        code if isinstance(code, str) else None,
-        name,
+        draft.rows[position],
+        draft.code_texts[position],
+        draft.names[position],
         **more,  # type: ignore[arg-type]
     )
-
-
-def _name_of(row: pd.Series) -> str | None:
-    """Return the name of a unit, an RW's with its kelurahan."""
-    names = (row["name"], row.get("kelurahan_name"))
-    return " ".join(name for name in names if isinstance(name, str)) or None
 
 
 # Features
@@ -149,13 +142,12 @@ def _same_shapes(draft: Draft, usable: NDArray[np.bool_]) -> Iterator[Finding]:
     ):
         first = seen.setdefault(wkb, position)
         if first != position:
-            other = draft.table.iloc[first]
             size = float(area_m2(draft.shapes[[position]])[0])
             yield _found(
                 "duplicate-geometry",
                 draft,
                 position,
-                detail=Label(f"sama dengan baris {other['row']}", f"as row {other['row']}"),
+                detail=Label(f"sama dengan baris {draft.rows[first]}", f"as row {draft.rows[first]}"),
                 size_m2=size,
             )
 
@@ -205,21 +197,19 @@ def _repeated(draft: Draft, earlier: int, position: int) -> Finding:
 
 
 def _of_names(draft: Draft, registry: Registry) -> Iterator[Finding]:
-    table = draft.table
-    for position, (code, name) in enumerate(zip(table["code"], table["name"], strict=True)):
+    placeholders = []
+    for position, (code, name) in enumerate(zip(draft.code_texts, draft.table["name"].tolist(), strict=True)):
         if code is None:
             continue
         if not isinstance(name, str):
             yield _found("no-name", draft, position)
         elif (entry := registry.entry(draft.system, code)) is not None and not _is_named(name, entry):
-            yield _found(
-                "name-differs",
-                draft,
-                position,
-                detail=Label(f"di daftar acuan: {entry.name!r}", f"in the registry: {entry.name!r}"),
-            )
+            detail = Label(f"di daftar acuan: {entry.name!r}", f"in the registry: {entry.name!r}")
+            yield _found("name-differs", draft, position, detail=detail)
         if _is_placeholder(code, name, draft):
-            yield _found("placeholder", draft, position, size_m2=float(area_m2(draft.shapes[[position]])[0]))
+            placeholders.append(position)
+    for position, size in zip(placeholders, area_m2(draft.shapes[placeholders]).tolist(), strict=True):
+        yield _found("placeholder", draft, position, size_m2=size)
     if draft.level in ("kelurahan", "kecamatan"):
         yield from _against_the_list(draft, registry)
 
@@ -273,8 +263,9 @@ def _of_position(draft: Draft, usable: NDArray[np.bool_]) -> Iterator[Finding]:
 
     astray = usable & ~inside(x, y)
     # North of the equator Indonesia reaches 7°; a mirrored unit of 0–7° south is told from its siblings.
-    middle = np.median(y[usable]) if usable.any() else 0.0
-    mirrored = usable & (np.abs(y + middle) < np.abs(y - middle) / 4) & (np.abs(y - middle) > 2)
+    low, middle, high = np.percentile(y[usable], [10, 50, 90]) if usable.any() else (0.0, 0.0, 0.0)
+    mirrored = usable & (high - low < _ONE_PLACE) & (np.abs(y + middle) < np.abs(y - middle) / 4)
+    mirrored &= np.abs(y - middle) > _ONE_PLACE
     for position in np.flatnonzero(astray | mirrored).tolist():
         if inside(y[position], x[position]):
             yield _found("swapped", draft, position)
@@ -322,7 +313,8 @@ def checkable(draft: Draft, usable: NDArray[np.bool_]) -> tuple[NDArray[np.int64
 
     Invalid polygons take part as they would be made valid.
     """
-    rows = np.flatnonzero(usable)
+    # What lies beyond the earth has no place in the projection.
+    rows = np.flatnonzero(usable & np.isfinite(shapely.bounds(draft.flat)).all(axis=1))
     flat = draft.flat[rows]
     invalid = ~shapely.is_valid(flat)
     flat[invalid] = polygonal(shapely.make_valid(flat[invalid]))
@@ -343,7 +335,7 @@ def _slivers(draft: Draft, rows: NDArray[np.int64], flat: Shapes) -> Iterator[Fi
 def _overlaps(draft: Draft, rows: NDArray[np.int64], found: Topology) -> Iterator[Finding]:
     real = np.flatnonzero(found.overlap_m2 > DUST_M2)
     places = in_degrees(polygonal(found.overlaps[real]))
-    labels = _labels(draft)
+    labels = draft.labels
     for pair, place in zip(real.tolist(), places, strict=True):
         one, other = int(rows[found.first[pair]]), int(rows[found.second[pair]])
         yield _found(
@@ -359,7 +351,7 @@ def _overlaps(draft: Draft, rows: NDArray[np.int64], found: Topology) -> Iterato
 def _gaps(draft: Draft, rows: NDArray[np.int64], found: Topology) -> Iterator[Finding]:
     real = np.flatnonzero(found.gap_m2 > DUST_M2)
     places = in_degrees(found.gaps[real])
-    labels = _labels(draft)
+    labels = draft.labels
     for gap, place in zip(real.tolist(), places, strict=True):
         around = [int(rows[unit]) for unit in found.beside[gap]]
         size = float(found.gap_m2[gap])
@@ -370,14 +362,6 @@ def _gaps(draft: Draft, rows: NDArray[np.int64], found: Topology) -> Iterator[Fi
         yield Finding(
             "gap", size_m2=size, detail=Label(f"di antara {beside}", f"between {beside}"), geometry=place
         )
-
-
-def _labels(draft: Draft) -> list[str]:
-    return [
-        " ".join(text for text in (row["code"], _name_of(row)) if isinstance(text, str))
-        or f"baris {row['row']}"
-        for _, row in draft.table.drop(columns=draft.table.geometry.name).iterrows()
-    ]
 
 
 def _enclaves(draft: Draft, rows: NDArray[np.int64], found: Topology) -> Iterator[Finding]:

@@ -180,6 +180,8 @@ def code_from_parts(table: gpd.GeoDataFrame, level: str) -> tuple[list[str], lis
     tuple or None
         The columns, and the code of each row; None where the columns are not there.
     """
+    if level not in ("kota", "kecamatan", "kelurahan"):
+        return None
     by_header = {header(column): column for column in attributes(table)}
     columns, widths = [], []
     for headers, width in _PARTS[: codes.LEVELS.index(level) + 1]:

@@ -53,6 +53,33 @@ class Draft:
         """The codes, parsed."""
         return [None if text is None else codes.parse(text, self.system) for text in self.table["code"]]
 
+    @cached_property
+    def code_texts(self) -> list[str | None]:
+        """The codes as text, None where there is none."""
+        return [code if isinstance(code, str) else None for code in self.table["code"].tolist()]
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """The rows in the file."""
+        answer: list[int] = self.table["row"].tolist()
+        return answer
+
+    @cached_property
+    def names(self) -> list[str | None]:
+        """The names, an RW's with its kelurahan; None where there is none."""
+        own = self.table["name"].tolist()
+        above = self.table["kelurahan_name"].tolist() if "kelurahan_name" in self.table else [None] * len(own)
+        texts = (
+            " ".join(name for name in pair if isinstance(name, str)) for pair in zip(own, above, strict=True)
+        )
+        return [text or None for text in texts]
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """What to call each unit: code and name, or its row."""
+        units = zip(self.code_texts, self.names, self.rows, strict=True)
+        return [" ".join(filter(None, (code, name))) or f"baris {row}" for code, name, row in units]
+
     def above(self, level: str) -> list[str | None]:
         """Return for each row the code of the unit of a coarser level that contains it."""
         steps = codes.LEVELS.index(self.level) - codes.LEVELS.index(level)

@@ -119,6 +119,8 @@ def _level(table: gpd.GeoDataFrame, path: Path, choices: Choices) -> str:
     systems = [choices.system] if choices.system else list(CodeSystem)
     given = columns.attributes(table) if choices.code_column is None else [choices.code_column]
     for level in reversed(codes.LEVELS):
+        if choices.code_column is None and columns.code_from_parts(table, level) is not None:
+            return level
         if any(
             columns.share_of_codes(table[column], level, system) > 0.5
             for column in given

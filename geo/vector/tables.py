@@ -80,6 +80,12 @@ def geoparquet(path: Path) -> tuple[gpd.GeoDataFrame, CRS | None]:
             f"{path}: unpacks to {size / 1e9:.1f} GB; at most {LARGEST_BYTES / 1e9:.1f} GB are read."
         )
     try:
+        attributes = [
+            name
+            for name in metadata.schema.to_arrow_schema().names
+            if name not in described.get("columns", {})
+        ]
+        pyarrow.parquet.read_table(path, columns=attributes).validate(full=True)  # text that is no UTF-8
         table = gpd.read_parquet(path)
     except (
         pyarrow.ArrowException,
