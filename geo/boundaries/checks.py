@@ -263,8 +263,9 @@ def _of_position(draft: Draft, usable: NDArray[np.bool_]) -> Iterator[Finding]:
 
     astray = usable & ~inside(x, y)
     # North of the equator Indonesia reaches 7°; a mirrored unit of 0–7° south is told from its siblings.
-    low, middle, high = np.percentile(y[usable], [10, 50, 90]) if usable.any() else (0.0, 0.0, 0.0)
-    mirrored = usable & (high - low < _ONE_PLACE) & (np.abs(y + middle) < np.abs(y - middle) / 4)
+    middle = float(np.median(y[usable])) if usable.any() else 0.0
+    spread = float(np.median(np.abs(y[usable] - middle))) if usable.any() else 0.0
+    mirrored = usable & (spread < _ONE_PLACE) & (np.abs(y + middle) < np.abs(y - middle) / 4)
     mirrored &= np.abs(y - middle) > _ONE_PLACE
     for position in np.flatnonzero(astray | mirrored).tolist():
         if inside(y[position], x[position]):

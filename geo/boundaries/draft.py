@@ -103,8 +103,9 @@ class Draft:
 
 
 def area_m2(shapes: Shapes) -> NDArray[np.float64]:
-    """Return areas of geometries in EPSG:4326, in m²."""
-    areas: NDArray[np.float64] = gpd.GeoSeries(shapes, crs=4326).to_crs(EQUAL_AREA).area.to_numpy()
+    """Return areas of geometries in EPSG:4326, in m²; NaN for what lies beyond the earth."""
+    with np.errstate(invalid="ignore"):
+        areas: NDArray[np.float64] = gpd.GeoSeries(shapes, crs=4326).to_crs(EQUAL_AREA).area.to_numpy()
     return areas
 
 

@@ -138,7 +138,7 @@ def check_file(path: Path, options: Options | None = None, names: Registry | Non
         meant.is_matched_by_name,
         found,
         len(draft.table),
-        float(area_m2(draft.shapes[drawn]).sum() / 1e6),
+        float(np.nansum(area_m2(draft.shapes[drawn])) / 1e6),
     )
     return Checked(path, report, draft)
 

@@ -1,5 +1,6 @@
 """The report on a boundary file: what it is, what it means, what is wrong, what was done."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Report:
         numbers = Counter(finding.defect for finding in self.findings)
         areas: Counter[str] = Counter()
         for finding in self.findings:
-            areas[finding.defect] += finding.size_m2 or 0.0  # type: ignore[assignment]
+            areas[finding.defect] += _rounded(finding.size_m2) or 0.0  # type: ignore[assignment]
         return {defect: (numbers[defect], float(areas[defect])) for defect in KINDS if numbers[defect]}
 
     @property
@@ -138,9 +139,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "name": finding.name,
         "longitude": None if place is None else round(place[0], 7),
         "latitude": None if place is None else round(place[1], 7),
-        "size_m2": None if finding.size_m2 is None else round(finding.size_m2, 2),
+        "size_m2": _rounded(finding.size_m2),
         "detail": finding.detail.id,
         "advice": finding.kind.advice.id,
         "action": finding.action,
-        "moved_m2": None if finding.moved_m2 is None else round(finding.moved_m2, 2),
+        "moved_m2": _rounded(finding.moved_m2),
     }
+
+
+def _rounded(area_m2: float | None) -> float | None:
+    return None if area_m2 is None or math.isnan(area_m2) else round(area_m2, 2)
