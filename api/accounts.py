@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from api import passwords
 from api.problems import NotSignedInError, ThrottledError
 from geo.audit import Action
-from geo.errors import ParameterError
+from geo.errors import ConflictError, NotFoundError, ParameterError
 from geo.people import ANONYMOUS, Account, AppPassword, Identity, Session
 from geo.store import Store
 
@@ -81,6 +81,26 @@ class Accounts:
             account, passwords.digest(token), at=now, expires_at=opened.expires_at, way=way
         )
         return token, opened
+
+    def vouched(self, subject: str, name: str) -> Account:
+        """Return the account of somebody whom an identity provider vouches for; bind it at the first time.
+
+        Raises
+        ------
+        NotSignedInError
+            When there is no such account, it is disabled, or belongs to another subject.
+        """
+        people, now = self._store.people, self.clock()
+        account = people.account_of_subject(subject)
+        try:
+            account = account or people.link_subject(name, subject, by=name, at=now)
+        except (NotFoundError, ConflictError) as error:
+            self._failed((_key("subject", subject),), "", "oidc")
+            raise NotSignedInError("there is no account for this person.") from error
+        if account.is_disabled:
+            self._failed((_key("subject", subject),), account.name, "oidc")
+            raise NotSignedInError("the account is disabled.")
+        return account
 
     def sign_out(self, headers: Headers) -> None:
         """Close the session that a request came with, if any."""

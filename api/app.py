@@ -22,6 +22,7 @@ from api.middleware.same_origin import SameOrigin
 from api.middleware.security import SecurityHeaders
 from api.middleware.slow_bodies import SlowBodies
 from api.ogc.catalogue import Catalogue
+from api.oidc import Provider
 from api.routes import (
     account,
     boundaries,
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.catalogue = Catalogue(library)
     app.state.accounts = library.accounts
     app.state.recognise = library.accounts.recognise
+    app.state.provider = Provider(settings.oidc.issuer, settings.oidc) if settings.oidc.issuer else None
     app.state.metrics = Metrics()
     app.state.heavy = HeavyWork(settings.limits, app.state.metrics)
     app.state.database = settings.database_url

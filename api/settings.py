@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
@@ -88,6 +88,30 @@ class Jobs(BaseSettings):
     kept_hours: PositiveFloat = 24.0
 
 
+class OpenIdConnect(BaseSettings):
+    """The identity provider that people may sign in with, in ``KANTONG_OIDC_…`` variables; none by default.
+
+    Attributes
+    ----------
+    issuer
+        Address of the provider, as it names itself.
+    client_id, client_secret
+        As registered there, with ``…/masuk/oidc/kembali`` to come back to; the secret is left out for a public client.
+    claim
+        Claim that holds the name of the account. The provider must let nobody choose or change it for themselves.
+    label
+        How the sign-in page calls the provider.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KANTONG_OIDC_", frozen=True)
+
+    issuer: str | None = None
+    client_id: str = "kantong"
+    client_secret: SecretStr | None = None
+    claim: str = "preferred_username"
+    label: str = "akun instansi"
+
+
 class Settings(BaseSettings):
     """What a server can be told through ``KANTONG_…`` variables.
 
@@ -109,6 +133,7 @@ class Settings(BaseSettings):
     limits: Limits = Field(default_factory=Limits)
     web: Web = Field(default_factory=Web)
     jobs: Jobs = Field(default_factory=Jobs)
+    oidc: OpenIdConnect = Field(default_factory=OpenIdConnect)
     tiles_folder: Path | None = None
 
     @property

@@ -1,5 +1,6 @@
 """The pages of an account: sign in, sign out, change the password, keep app passwords. They work without a script."""
 
+import secrets
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -9,8 +10,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from api.accounts import COOKIES, SESSION_LASTS, Accounts
 from api.auth import ANYONE, Asker, Permission, allow
-from api.problems import NotAllowedError, NotSignedInError, ThrottledError
-from geo.errors import ParameterError
+from api.oidc import Attempt, Provider, ProviderError
+from api.problems import NotSignedInError, ThrottledError
+from geo.errors import NotFoundError, ParameterError
 from geo.people import PERMISSIONS, Identity
 from maps.numbers import day
 
@@ -18,6 +20,11 @@ router = APIRouter(tags=["account"])
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _OWN = allow(Permission.OWN_ACCOUNT)
+
+_ATTEMPTS = ("__Host-kantong-oidc", "kantong-oidc")
+_ATTEMPT_SECONDS = 600
+_IN_THE_CLEAR = "Masuk hanya lewat HTTPS, supaya kata sandi tidak terbaca di jalan."
+_NO_PROVIDER = "Penyedia identitas tidak menjawab dengan benar. Coba lagi, atau masuk dengan kata sandi."
 
 Text = Annotated[str, Form(max_length=200)]
 
@@ -28,7 +35,22 @@ def accounts(request: Request) -> Accounts:
     return found
 
 
+def chosen_provider(request: Request) -> Provider:
+    """Return the identity provider of the settings.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none.
+    """
+    found: Provider | None = request.app.state.provider
+    if found is None:
+        raise NotFoundError("people do not sign in with an identity provider here.")
+    return found
+
+
 People = Annotated[Accounts, Depends(accounts)]
+Chosen = Annotated[Provider, Depends(chosen_provider)]
 
 
 @router.get("/api/v1/me", dependencies=[allow(Permission.SEE_PUBLISHED)])
@@ -43,9 +65,9 @@ def me(asker: Asker) -> dict[str, Any]:
 
 
 @router.get("/masuk", dependencies=[ANYONE], include_in_schema=False)
-def sign_in_page(ke: str = "/", pesan: str = "") -> HTMLResponse:
+def sign_in_page(request: Request, ke: str = "/", pesan: str = "") -> HTMLResponse:
     """Return the sign-in page."""
-    return _page("sign_in.html", where=_own_path(ke), told=_TOLD.get(pesan))
+    return _sign_in(request, ke, told=_TOLD.get(pesan))
 
 
 @router.post("/masuk", dependencies=[ANYONE], include_in_schema=False, response_model=None)
@@ -53,23 +75,59 @@ def sign_in(
     request: Request, people: People, name: Text, password: Text, ke: Text = "/"
 ) -> HTMLResponse | RedirectResponse:
     """Open a session and lead to where the person was going."""
-    where = _own_path(ke)
     if not _is_private(request):
-        problem = "Masuk hanya lewat HTTPS, supaya kata sandi tidak terbaca di jalan."
-        return _page("sign_in.html", 403, where=where, problem=problem)
+        return _sign_in(request, ke, 403, problem=_IN_THE_CLEAR)
     address = request.client.host if request.client else ""
     try:
         token, _ = people.sign_in(name.strip(), password, address)
     except NotSignedInError:
         problem = "Nama dan kata sandi tidak cocok, atau akun ini dinonaktifkan."
-        return _page("sign_in.html", 401, where=where, problem=problem)
+        return _sign_in(request, ke, 401, problem=problem)
     except ThrottledError as error:
         minutes = -(-error.wait_seconds // 60)
         problem = f"Terlalu sering gagal. Coba lagi {minutes} menit lagi."
-        page = _page("sign_in.html", 429, where=where, problem=problem)
+        page = _sign_in(request, ke, 429, problem=problem)
         page.headers["Retry-After"] = str(error.wait_seconds)
         return page
-    return with_session(request, where, token)
+    return _with_session(request, ke, token)
+
+
+@router.get("/masuk/oidc", dependencies=[ANYONE], include_in_schema=False, response_model=None)
+def go_to_provider(request: Request, provider: Chosen, ke: str = "/") -> HTMLResponse | RedirectResponse:
+    """Lead to the identity provider."""
+    if not _is_private(request):
+        return _sign_in(request, ke, 403, problem=_IN_THE_CLEAR)
+    attempt = Attempt.begin(_own_path(ke))
+    try:
+        answer = RedirectResponse(
+            provider.address(attempt, _back(request)), 303, {"Cache-Control": "no-store"}
+        )
+    except ProviderError:
+        return _sign_in(request, ke, 502, problem=_NO_PROVIDER)
+    _set_cookie(answer, request, _ATTEMPTS, attempt.to_cookie(), _ATTEMPT_SECONDS)
+    return answer
+
+
+@router.get("/masuk/oidc/kembali", dependencies=[ANYONE], include_in_schema=False, response_model=None)
+def come_back(
+    request: Request, people: People, provider: Chosen, code: str = "", state: str = ""
+) -> HTMLResponse | RedirectResponse:
+    """Take in somebody whom the identity provider vouches for."""
+    sent = request.cookies.get(_ATTEMPTS[_place(request)], "")
+    attempt = Attempt.from_cookie(sent)
+    if attempt is None or not code or not secrets.compare_digest(attempt.state, state):
+        return _sign_in(request, "/", 401, problem="Masuk lewat penyedia identitas tidak selesai. Coba lagi.")
+    try:
+        proven = provider.proven(attempt, code, _back(request))
+        account = people.vouched(proven.subject, proven.name)
+    except ProviderError:
+        return _sign_in(request, attempt.where, 502, problem=_NO_PROVIDER)
+    except NotSignedInError:
+        problem = "Belum ada akun Kantong yang aktif untuk Anda. Minta kepada admin."
+        return _sign_in(request, attempt.where, 401, problem=problem)
+    token, _ = people.open_session(account, "oidc")
+    answer = _with_session(request, attempt.where, token)
+    return _forgetting(answer, _ATTEMPTS)
 
 
 @router.post("/keluar", dependencies=[ANYONE], include_in_schema=False)
@@ -126,21 +184,27 @@ def revoke_app_password(asker: Asker, people: People, identifier: str) -> Redire
     return RedirectResponse("/akun", 303)
 
 
-def with_session(request: Request, where: str, token: str) -> RedirectResponse:
+def _with_session(request: Request, where: str, token: str) -> RedirectResponse:
     """Lead somewhere with the cookie of a session."""
-    if not _is_private(request):
-        raise NotAllowedError("sign in over HTTPS only.")
-    answer = RedirectResponse(where, 303, {"Cache-Control": "no-store"})
-    secure = request.url.scheme == "https"
-    answer.set_cookie(
-        COOKIES[0 if secure else 1],
-        token,
-        max_age=int(SESSION_LASTS.total_seconds()),
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
+    answer = RedirectResponse(_own_path(where), 303, {"Cache-Control": "no-store"})
+    _set_cookie(answer, request, COOKIES, token, int(SESSION_LASTS.total_seconds()))
     return answer
+
+
+def _set_cookie(
+    answer: RedirectResponse, request: Request, names: tuple[str, str], value: str, seconds: int
+) -> None:
+    place = _place(request)
+    answer.set_cookie(names[place], value, max_age=seconds, secure=place == 0, httponly=True, samesite="lax")
+
+
+def _place(request: Request) -> int:
+    """Return which name of a cookie holds: the first over TLS, the second on this machine."""
+    return 0 if request.url.scheme == "https" else 1
+
+
+def _back(request: Request) -> str:
+    return f"{request.base_url}masuk/oidc/kembali"
 
 
 def _is_private(request: Request) -> bool:
@@ -148,8 +212,8 @@ def _is_private(request: Request) -> bool:
     return request.url.scheme == "https" or request.url.hostname in _LOOPBACK
 
 
-def _forgetting(answer: RedirectResponse) -> RedirectResponse:
-    for secure, name in zip((True, False), COOKIES, strict=True):
+def _forgetting(answer: RedirectResponse, names: tuple[str, str] = COOKIES) -> RedirectResponse:
+    for secure, name in zip((True, False), names, strict=True):
         answer.delete_cookie(name, secure=secure, httponly=True, samesite="lax")
     return answer
 
@@ -163,13 +227,19 @@ def _own_path(path: str) -> str:
 _TOLD = {"sandi": "Kata sandi sudah diganti. Masuk lagi dengan kata sandi baru."}
 
 
+def _sign_in(request: Request, where: str, status: int = 200, **said: object) -> HTMLResponse:
+    provider: Provider | None = request.app.state.provider
+    label = provider.label if provider else None
+    return _page("sign_in.html", status, where=_own_path(where), provider=label, **said)
+
+
 def _account(asker: Identity, people: Accounts, status: int = 200, **said: object) -> HTMLResponse:
     in_use = [one for one in people.app_passwords(asker) if one.revoked_at is None]
     return _page("account.html", status, asker=asker, in_use=in_use, **said)
 
 
 def _page(template: str, status: int = 200, **said: object) -> HTMLResponse:
-    context = {"problem": None, "told": None, "made": None, "secret": None, "provider": None, **said}
+    context = {"problem": None, "told": None, "made": None, "secret": None, **said}
     html = _ENVIRONMENT.get_template(template).render(context)
     return HTMLResponse(html, status, {"Cache-Control": "no-store"})
 

@@ -27,6 +27,8 @@ EXPECTED = {
     "GET /metrics": "admin",
     "GET /masuk": EVERYBODY,
     "POST /masuk": EVERYBODY,
+    "GET /masuk/oidc": EVERYBODY,
+    "GET /masuk/oidc/kembali": EVERYBODY,
     "POST /keluar": EVERYBODY,
     "GET /akun": SIGNED_IN,
     "POST /akun/sandi": SIGNED_IN,
