@@ -1,8 +1,7 @@
 """Repairs, each only when it is asked for, each a row of the report with the area that it moved."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -246,7 +245,8 @@ def _replaced(
             told.append(_refused(base, float(moved[unit]), float(areas[unit]), asked))
         return draft, tuple(told)
     shapes = draft.shapes.copy()
-    shapes[rows[changed]] = in_degrees(after[changed])
+    # Rounding on the way back to degrees can make thin corners cross.
+    shapes[rows[changed]] = polygonal(shapely.make_valid(in_degrees(after[changed])))
     for unit in changed[moved[changed] > 0].tolist():
         row = draft.table.iloc[int(rows[unit])]
         told.append(
@@ -262,12 +262,3 @@ def _replaced(
             )
         )
     return draft.having(shapes), tuple(told)
-
-
-def by_action(findings: Sequence[Finding]) -> dict[str, tuple[int, float]]:
-    """Return for each action how often it was done and what area it moved, m²."""
-    times = Counter(finding.action for finding in findings if finding.action)
-    return {
-        action: (number, sum(finding.moved_m2 or 0.0 for finding in findings if finding.action == action))
-        for action, number in times.items()
-    }

@@ -15,8 +15,6 @@ from geo.boundaries import BoundarySet, Choices, check_file, repairs
 from geo.codes import CodeSystem
 from geo.errors import BoundaryError, FileError, ParameterError
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "boundaries"
-
 Read = Callable[..., BoundarySet]
 
 
@@ -291,30 +289,3 @@ def test_rivers_are_lines_with_a_name_at_most(layer: gpd.GeoDataFrame, tmp_path:
     layer.to_file(tmp_path / "areas.gpkg")
     with pytest.raises(BoundaryError, match="rivers and roads must be lines"):
         layers.read_lines(tmp_path / "areas.gpkg")
-
-
-# Real files
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("file", "system", "units", "kota"),
-    [
-        ("bogor_kelurahan_bps2020.gpkg", "bps", 68, 1),
-        ("bogor_kelurahan_kemendagri2025.geojson", "kemendagri", 68, 1),
-        ("dki_kelurahan_bps2020.gpkg", "bps", 270, 6),
-        ("dki_kelurahan_kemendagri2025.geojson", "kemendagri", 267, 6),
-        ("jambi_villages_bps2020.gpkg", "bps", 1565, 11),
-    ],
-)
-def test_real_files_load(file: str, system: str, units: int, kota: int) -> None:
-    if not (SHARED / file).exists():
-        pytest.skip(f"the project's shared data ({file}) is not beside this checkout")
-    loaded = boundary_sets.read(SHARED / file, name="x", level="kelurahan", code_system=CodeSystem(system))
-    assert (loaded.units["level"] == "kelurahan").sum() == units
-    assert (loaded.units["level"] == "kota").sum() == kota
-    assert loaded.units.geometry.is_valid.all()
-    assert loaded.units["area_km2"].gt(0).all()
-    above = loaded.units.loc[loaded.units["level"] == "kota", "area_km2"].sum()
-    below = loaded.units.loc[loaded.units["level"] == "kelurahan", "area_km2"].sum()
-    assert above == pytest.approx(below, rel=0.02)
