@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from api.commands.boundaries import LOADABLE, NOT_LOADABLE
+from tests.geo.vector.mutations import mutated
 
 Command = Callable[..., object]
 
@@ -108,6 +109,26 @@ def test_names_are_matched_confirmed_and_loaded(kantong: Command, tmp_path: Path
     matches.write_text("\n".join(rows).replace(unknown, edited), "utf-8")
     loaded = kantong(*load, "--matches", matches)
     assert (loaded.status, "3 rw" in loaded.err) == (0, True)
+
+
+def test_spoilt_files_are_loaded_or_leave_the_store_as_it_was(
+    kantong: Command, tmp_path: Path, database: str
+) -> None:
+    bogor().to_file(tmp_path / "desa.gpkg")
+    load = ("--level", "kelurahan", "--codes", "bps", "--set", "bogor", "--database", database)
+    assert kantong("boundaries", "load", tmp_path / "desa.gpkg", *load).status == 0
+    store = tmp_path / "kantong.gpkg"
+    (tmp_path / "spoilt").mkdir()
+    statuses = set()
+    for file in mutated(tmp_path / "spoilt", 24, seed=5):
+        before = store.read_bytes()
+        answer = kantong("boundaries", "load", file, *load)
+        statuses.add(answer.status)
+        assert "Traceback" not in answer.err
+        assert answer.status == 0 or (answer.status == 2 and answer.err.startswith("kantong: "))
+        assert answer.status == 0 or store.read_bytes() == before
+    assert statuses == {0, 2}
+    assert kantong("boundaries", "list", "--database", database).out.startswith("bogor")
 
 
 @pytest.mark.parametrize(
