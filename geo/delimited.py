@@ -116,8 +116,13 @@ def _dialect(path: Path) -> Dialect:
 def _read_dialect(path: Path, modified: int, size: int) -> Dialect:  # noqa: ARG001
     """Return the dialect of a file as it stood at a time."""
     encoding, quoted = _encoding(path)
-    with path.open(encoding=encoding, errors="strict", newline="") as file:
-        start = file.read(_MOST_HEADER_CHARACTERS)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            start = file.read(_MOST_HEADER_CHARACTERS)
+    except UnicodeError as error:
+        raise FileError(
+            f"{path}: begins as {encoding} text and is not. Export it again as CSV UTF-8."
+        ) from error
     first, _, rest = start.partition("\n")
     hint = first.strip().lower().startswith("sep=")
     lines = rest if hint else start

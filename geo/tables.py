@@ -21,6 +21,7 @@ BATCH_ROWS = 262_144
 #: Endings of the files that a folder is searched for.
 SUFFIXES = (".parquet", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
+_LONG_NUMBER = re.compile(r"\d{10}")
 _DELIMITED = (".csv", ".tsv", ".txt")
 _BYTES_A_ROW = 100
 _PARQUET, _TEXT, _WORKBOOK = "parquet", "text", "workbook"
@@ -32,13 +33,19 @@ def header(path: Path) -> list[str]:
 
     Raises
     ------
-    FileError
-        When the file is missing, empty or unreadable.
+    FileError, RegisterError
+        When the file is missing, empty or unreadable, or begins without the names of its columns.
     """
     kind = _kind(path)
     if kind == _PARQUET:
         return list(pq.ParquetFile(path).schema_arrow.names)
-    return delimited.header(path) if kind == _TEXT else workbooks.header(path)
+    names = delimited.header(path) if kind == _TEXT else workbooks.header(path)
+    # Names of columns are told in messages; the first family of a file without a header must not be.
+    if any(_LONG_NUMBER.search(name) for name in names):
+        raise RegisterError(
+            f"{path}: the first row holds long numbers where the names of the columns belong. Put a header row on top."
+        )
+    return names
 
 
 def present(path: Path, wanted: Iterable[str]) -> frozenset[str]:
