@@ -127,15 +127,19 @@ def bridge(old: pl.DataFrame, crosswalk: pl.DataFrame, errors: Errors | None = N
     _check_crosswalk(old, crosswalk)
     errors = errors or {}
     _check_errors(old, errors, "old")
-    figures = old.with_columns(pl.col(pl.Float64).fill_null(0.0).fill_nan(0.0))
+    counts = [name for name in _COUNTS if name in old.columns]
+    by_person = [name for name in old.columns if name in _PERSON_RATES or "censored_" in name]
+    untold = [
+        ((pl.col("status") == "shown") & pl.col(name).is_null()).alias(f"untold_{name}")
+        for name in (*counts, *by_person)
+    ]
+    figures = old.with_columns(untold).with_columns(pl.col(pl.Float64).fill_null(0.0).fill_nan(0.0))
     columns = [pl.Series(f"se_{name}", np.asarray(value, dtype=np.float64)) for name, value in errors.items()]
     parts = crosswalk.filter(pl.col("weight") > 0).join(
         figures.with_columns(columns), left_on="old", right_on="code"
     )
-    counts = [name for name in _COUNTS if name in old.columns]
-    by_person = [name for name in old.columns if name in _PERSON_RATES or "censored_" in name]
-    sums = [(pl.col(name) * pl.col("weight")).sum() for name in counts]
-    means = [_mean(name, "persons") for name in by_person]
+    sums = [_told(name, (pl.col(name) * pl.col("weight")).sum()) for name in counts]
+    means = [_told(name, _mean(name, "persons")) for name in by_person]
     means += [_mean("a", "poor_persons")] if "a" in old.columns else []
     spreads = [_spread(name) for name in errors]
     states = pl.col("status")
@@ -222,6 +226,11 @@ def _compared(table: pl.DataFrame, measure: str, rate: float) -> pl.DataFrame:
         pl.Series(f"{measure}_p", every_p).fill_nan(None),
         pl.when(known).then(pl.Series(f"{measure}_moved", moved)).alias(f"{measure}_moved"),
     )
+
+
+def _told(name: str, whole: pl.Expr) -> pl.Expr:
+    """Return a sum or mean of parts, null where a shown part does not tell its own."""
+    return pl.when(~pl.col(f"untold_{name}").any()).then(whole).alias(name)
 
 
 def _mean(name: str, by: str) -> pl.Expr:

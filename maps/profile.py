@@ -142,7 +142,7 @@ def _bars(
 
 
 def _quality(row: Mapping[str, Any], wording: Wording) -> str:
-    if row["read"] is None:
+    if row["households"] is None:
         return wording("quality_hidden")
     return wording(
         "profile_quality",

@@ -303,3 +303,21 @@ def test_a_whole_is_the_mean_of_its_parts_as_published_for_mali() -> None:
     assert national["m0"] == pytest.approx(expected["M0"], abs=source["abs_tol"])
     assert national["h"] == pytest.approx(expected["H_pct"] / 100, abs=0.003)
     assert national["a"] == pytest.approx(expected["A_pct"] / 100, abs=0.003)
+
+
+def test_what_a_shown_zone_does_not_tell_is_not_0_on_other_boundaries() -> None:
+    old = pl.DataFrame(
+        {
+            "code": ["a", "b"],
+            "status": ["shown", "shown"],
+            "persons": [100.0, 300.0],
+            "left_out": [None, 12.0],
+            "vulnerable": [None, 0.2],
+        }
+    )
+    into = pl.DataFrame({"old": ["a", "b", "b"], "new": ["c", "c", "d"], "weight": [1.0, 0.5, 0.5]})
+    table = bridge(old, into).table
+    assert table.select("code", "persons", "left_out", "vulnerable").rows() == [
+        ("c", 250.0, None, None),
+        ("d", 150.0, 6.0, 0.2),
+    ]

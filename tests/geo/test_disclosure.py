@@ -9,6 +9,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo import ranking
 from geo.compute import Computed
 from geo.disclosure import (
     PLANNER,
@@ -244,3 +245,18 @@ def test_a_real_run_hides_some_cells_and_nothing_leaks_from_their_parents(comput
     hidden = cells.filter(pl.col("status") == "hidden").group_by("parent").len()
     under_shown = hidden.join(shown, left_on="parent", right_on="code", how="semi")
     assert (under_shown["len"] >= 2).all()
+
+
+@pytest.mark.parametrize("audience", [PUBLIC, PLANNER], ids=lambda audience: audience.name)
+def test_filters_sorts_and_counts_see_protected_values_only(computed: Computed, audience: Audience) -> None:
+    """Whoever filters, sorts or counts has a Published table, in which a hidden zone has nothing to go by."""
+    for published in computed.published[audience.name].levels.values():
+        table = published.table
+        hidden = set(table.filter(pl.col("status") == "hidden")["code"])
+        for name in table.columns:
+            if name == "area_km2" or not table.schema[name].is_numeric():
+                continue
+            assert hidden.isdisjoint(table.filter((pl.col(name) >= 0) | (pl.col(name) < 0))["code"])
+            assert hidden.isdisjoint(ranking.rank(table, name)["code"])
+        alike = table.filter(pl.col("status") == "hidden").drop("code", "name", "parent", "area_km2")
+        assert alike.n_unique() <= 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
@@ -12,13 +13,20 @@ from geo.compute import Computed
 from geo.disclosure import PLANNER, PUBLIC, Audience, Published, publish
 from geo.measures import is_measured, is_poor
 from geo.parts import intersect
+from geo.questions import Questions
+from geo.tabulation import Tabulation
 from tests.geo.attacker import Attacker
 from tests.geo.towns import CELLS, UNITS, Town, town
 
 AUDIENCES = pytest.mark.parametrize("audience", [PUBLIC, PLANNER], ids=lambda audience: audience.name)
 
 #: What an attacker would learn of published counts of each part: the poor, and those that are not.
-COUNTED = {"poor": pl.col("poor_households"), "not poor": pl.col("households") - pl.col("poor_households")}
+COUNTED = {
+    "poor": pl.col("poor_households"),
+    "not poor": pl.col("households") - pl.col("poor_households"),
+    "households": pl.col("households"),
+    "persons": pl.col("persons"),
+}
 
 Around = Mapping[str, NDArray[np.int64]]  # level → the zone of each part
 
@@ -58,7 +66,13 @@ def narrow(
 
 
 def truth_of(place: Town) -> dict[str, NDArray[np.float64]]:
-    return {"poor": place.parts.poor, "not poor": place.parts.not_poor}
+    poor, not_poor = place.parts.poor, place.parts.not_poor
+    return {
+        "poor": poor,
+        "not poor": not_poor,
+        "households": poor + not_poor,
+        "persons": 4 * (poor + not_poor),
+    }
 
 
 # Units and cells together
@@ -153,10 +167,54 @@ def test_kota_contoh_gives_no_hidden_number_away(computed: Computed, audience: A
     patterns = counts["deprived"].to_numpy(), counts["missing"].to_numpy()
     poor = is_poor(*patterns, computed.summary.specification)
     measured = is_measured(patterns[1], computed.summary.specification)
-    households = counts["households"].to_numpy()
-    truth = {"poor": parts.sums(households * poor), "not poor": parts.sums(households * (measured & ~poor))}
+    households, persons = (counts[name].to_numpy() for name in ("households", "persons"))
+    truth = {
+        "poor": parts.sums(households * poor),
+        "not poor": parts.sums(households * (measured & ~poor)),
+        "households": parts.sums(households * measured),
+        "persons": parts.sums(persons * measured),
+    }
     assert sum((of_level.table["status"] == "hidden").sum() for of_level in published.values()) > 50
     assert narrow(published, around, truth, of_each=8) == []
+
+
+@AUDIENCES
+def test_answers_to_questions_give_no_hidden_unit_away(
+    computed: Computed, tabulation: Tabulation, audience: Audience
+) -> None:
+    questions = Questions(tabulation, computed.published[audience.name])
+    around = units_around(tabulation)
+    for cutoff in (Fraction(1, 5), Fraction(2, 5), Fraction(1, 2)):
+        answers = {level: questions.answer(level, cutoff=cutoff).published for level in questions.levels}
+        tables = {level: answer.table for level, answer in answers.items()}
+        reader = attacker(tables, around, COUNTED["poor"])
+        hidden = np.flatnonzero((tables["kelurahan"]["status"] == "hidden").to_numpy())
+        assert len(hidden) > 1
+        for zone in hidden:
+            low, high = reader.range_of(around["kelurahan"] == zone)
+            nobody = high < 1e-6  # in all hidden units of the kecamatan together
+            assert nobody or high - low >= audience.hidden_up_to - 1e-6
+
+
+def test_pockets_hold_no_more_than_shown_cells_and_name_shown_units_only(computed: Computed) -> None:
+    run = computed.published["planner"]
+    cells = list(run.levels.values())[-1].table
+    units = run.levels["kelurahan"].table
+    hidden = set(units.filter(pl.col("status") == "hidden")["name"])
+    assert run.pockets.table.height > 0
+    assert hidden
+    for pocket in run.pockets.table.iter_rows(named=True):
+        assert pocket["households"] <= cells["households"].sum() + 1e-6
+        named = {part.rpartition(" ")[0].rpartition(" ")[0] for part in pocket["units"].split(", ")}
+        assert named.isdisjoint(hidden)
+
+
+def units_around(tabulation: Tabulation) -> dict[str, NDArray[np.int64]]:
+    """Return the unit of every level around each kelurahan."""
+    around = {"kelurahan": np.arange(len(tabulation.zones("kelurahan").codes))}
+    around["kecamatan"] = tabulation.zones("kelurahan").parent
+    around["kota"] = tabulation.zones("kecamatan").parent[around["kecamatan"]]
+    return around
 
 
 def zones_around(
