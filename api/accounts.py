@@ -10,9 +10,9 @@ from starlette.datastructures import Headers
 
 from api import passwords
 from api.problems import NotSignedInError, ThrottledError
-from geo.audit import Action
+from geo.audit import Action, Entry
 from geo.errors import ConflictError, NotFoundError, ParameterError
-from geo.people import ANONYMOUS, Account, AppPassword, Identity, Session
+from geo.people import ANONYMOUS, Account, AppPassword, Identity, Role, Session
 from geo.store import Store
 
 #: A working day.
@@ -195,6 +195,42 @@ class Accounts:
     def revoke_app_password(self, asker: Identity, identifier: str) -> None:
         """Make an own password for a program worthless."""
         self._store.people.revoke_app_password(asker.name, identifier, by=asker.name, at=self.clock())
+
+    def accounts(self) -> list[Account]:
+        """Return all accounts."""
+        return self._store.people.accounts()
+
+    def add(self, name: str, role: Role, *, by: str) -> str:
+        """Make an account, and return the password drawn for it."""
+        password = passwords.drawn()
+        self._store.people.add(name, role, passwords.hashed(password), by=by, at=self.clock())
+        return password
+
+    def new_password(self, name: str, *, by: str) -> str:
+        """Give an account a password drawn for it, and return it."""
+        password = passwords.drawn()
+        self._store.people.set_password(name, passwords.hashed(password), by=by, at=self.clock())
+        return password
+
+    def change(self, name: str, role: Role | None, is_disabled: bool | None, *, by: str) -> Account:
+        """Give an account another role, or shut or open it.
+
+        Raises
+        ------
+        ConflictError
+            For the own account: an admin who gives the office up asks another.
+        """
+        if name == by:
+            raise ConflictError("nobody changes the role of the own account or shuts it; ask another admin.")
+        if role is not None:
+            self._store.people.set_role(name, role, by=by, at=self.clock())
+        if is_disabled is not None:
+            self._store.people.set_disabled(name, is_disabled, by=by, at=self.clock())
+        return self._store.people.account(name)
+
+    def newest_entries(self, limit: int) -> list[Entry]:
+        """Return the newest entries of the audit, newest first."""
+        return self._store.audit.newest(limit)
 
     def _by_app_password(self, authorization: str) -> Identity:
         name, secret = _basic(authorization)

@@ -30,6 +30,7 @@ from api.routes import (
     jobs,
     ogc,
     page,
+    people,
     publication,
     runs,
     shortlists,
@@ -49,6 +50,7 @@ _UPLOADS_SLOWER = 10
 _ROUTERS = (
     health.router,
     account.router,
+    people.router,
     runs.router,
     zones.router,
     what_if.router,

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from api import passwords
 from api.accounts import Accounts
 from api.commands.terminal import DATABASE, Database, note, say
 from geo.errors import StoreError
@@ -37,11 +36,8 @@ def opened(database: str, *, create: bool = False) -> Iterator[Store]:
 @people_app.command("add")
 def add(name: Name, role: RoleName, database: Database = DATABASE) -> None:
     """Make an account, and print its password once."""
-    password = passwords.drawn()
     with opened(database, create=True) as store:
-        store.people.add(
-            name, account_role(role), passwords.hashed(password), by=COMMAND_LINE, at=datetime.now(UTC)
-        )
+        password = Accounts(store).add(name, account_role(role), by=COMMAND_LINE)
     _say_password(name, password)
 
 
@@ -84,9 +80,8 @@ def enable(name: Name, database: Database = DATABASE) -> None:
 @people_app.command("password")
 def password_(name: Name, database: Database = DATABASE) -> None:
     """Give an account a new password, print it once, and sign the account out everywhere."""
-    password = passwords.drawn()
     with opened(database) as store:
-        store.people.set_password(name, passwords.hashed(password), by=COMMAND_LINE, at=datetime.now(UTC))
+        password = Accounts(store).new_password(name, by=COMMAND_LINE)
     _say_password(name, password)
 
 

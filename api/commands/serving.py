@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api import logs, passwords
+from api import logs
+from api.accounts import Accounts
 from api.app import create_app
 from api.commands.intake import SAMPLE_HOUSEHOLDS
 from api.commands.people import COMMAND_LINE
@@ -87,9 +88,7 @@ def _build(folder: Path, households: int, database: str) -> None:
     store.save_run(computed)
     now = datetime.now(UTC)
     for name, role in _OFFICIALS.items():
-        password = passwords.drawn()
-        store.people.add(name, role, passwords.hashed(password), by=COMMAND_LINE, at=now)
-        say(f"{name}\t{password}")
+        say(f"{name}\t{Accounts(store).add(name, role, by=COMMAND_LINE)}")
     planner, leader = _OFFICIALS
     store.publications.propose(computed.summary.id, by=planner, at=now)
     store.publications.approve(computed.summary.id, by=leader, at=now)

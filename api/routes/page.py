@@ -14,23 +14,27 @@ router = APIRouter(tags=["page"], dependencies=[allow(Permission.SEE_PUBLISHED)]
 
 _API = "/api/v1"
 
+#: Another page after signing in, and none of a run that was withdrawn.
+_ASKED_AGAIN = {"Cache-Control": "no-cache", "Vary": "Authorization, Cookie"}
+
 
 @router.get("/", include_in_schema=False)
 def newest(runs: Runs, audience: Reader) -> RedirectResponse:
     """Lead to the page of the newest run."""
-    return RedirectResponse(f"/runs/{runs.resolve('latest', audience)}")
+    return RedirectResponse(f"/runs/{runs.resolve('latest', audience)}", headers=_ASKED_AGAIN)
 
 
 @router.get("/runs/{run}", response_class=HTMLResponse, include_in_schema=False)
 def page(run: Reference, runs: Runs, audience: Reader) -> HTMLResponse:
     """Return the planner's page of a run."""
-    return HTMLResponse(_made(runs.resolve(run, audience), runs, audience).html)
+    return HTMLResponse(_made(runs.resolve(run, audience), runs, audience).html, headers=_ASKED_AGAIN)
 
 
 @router.get(f"{_API}/runs/{{run}}/page.js", include_in_schema=False)
 def script(run: Reference, runs: Runs, audience: Reader) -> Response:
     """Return the script that Folium wrote for the page."""
-    return Response(_made(runs.resolve(run, audience), runs, audience).script, media_type="text/javascript")
+    made = _made(runs.resolve(run, audience), runs, audience)
+    return Response(made.script, headers=_ASKED_AGAIN, media_type="text/javascript")
 
 
 @lru_cache(8)

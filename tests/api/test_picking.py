@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from api import passwords
@@ -37,14 +38,17 @@ def address(store: Store) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[[str], Page]]:
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Sign somebody in through the page, and wait for the map."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def visited(name: str) -> Page:
+    def visited(name: str, *, bypass_csp: bool = False) -> Page:
         context = browser.new_context(
-            viewport={"width": 1400, "height": 900}, locale="id-ID", reduced_motion="reduce"
+            viewport={"width": 1400, "height": 900},
+            locale="id-ID",
+            reduced_motion="reduce",
+            bypass_csp=bypass_csp,
         )
         contexts.append(context)
         page = context.new_page()
@@ -74,7 +78,7 @@ def pick(page: Page, reason: str) -> None:
 
 
 def test_a_planner_picks_with_the_keyboard_and_finds_it_again(
-    visit: Callable[[str], Page], store: Store
+    visit: Callable[..., Page], store: Store
 ) -> None:
     page = visit("perencana.uji")
     page.locator("#ranking").focus()
@@ -106,7 +110,7 @@ def test_a_planner_picks_with_the_keyboard_and_finds_it_again(
 
 
 def test_the_change_of_another_is_read_before_ones_own(
-    visit: Callable[[str], Page], store: Store, address: str
+    visit: Callable[..., Page], store: Store, address: str
 ) -> None:
     page = visit("perencana.uji")
     page.locator("#ranking").focus()
@@ -128,7 +132,7 @@ def test_the_change_of_another_is_read_before_ones_own(
     assert page.locator("#shortlist-name").input_value() == "Diubah di tempat lain"
 
 
-def test_a_leader_decides_and_nothing_changes_after(visit: Callable[[str], Page], store: Store) -> None:
+def test_a_leader_decides_and_nothing_changes_after(visit: Callable[..., Page], store: Store) -> None:
     page = visit("pimpinan.uji")
     page.locator("#shortlist-title", has_text="tempat").wait_for()
     page.locator("#shortlist-title").click()
@@ -146,3 +150,28 @@ def test_a_leader_decides_and_nothing_changes_after(visit: Callable[[str], Page]
     page.locator(".decree", has_text="050/12/2026").wait_for()
     assert store.shortlists.of_run(store.resolve("latest"))[0].is_frozen
     assert page.get_by_role("button", name="Tetapkan").count() == 0
+
+
+def test_the_pages_of_people_and_picks_are_open_to_everybody(
+    address: str, visit: Callable[..., Page]
+) -> None:
+    """No violation that axe knows: sign-in, account, and the map with an open shortlist and its dialog."""
+    page = visit("perencana.uji", bypass_csp=True)
+    page.locator("#ranking").focus()
+    page.keyboard.press("ArrowDown")
+    pick(page, "untuk dilihat")
+    page.locator("#shortlist-title").click()
+    clear(page)
+    page.locator("#ranking").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("p")
+    page.get_by_label("Alasan", exact=True).wait_for()
+    clear(page)
+    for path in ("/akun", "/masuk"):
+        page.goto(address + path)
+        clear(page)
+
+
+def clear(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []

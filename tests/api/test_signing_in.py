@@ -16,6 +16,7 @@ from api.settings import Settings, embedded
 from geo.people import Role
 from geo.store import Store
 from tests.api.conftest import Command, running
+from tests.postgres import Server
 
 PASSWORD = "benar-benar-rahasia"
 OWN = {"Sec-Fetch-Site": "same-origin"}
@@ -30,9 +31,12 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return embedded(tmp_path_factory.mktemp("people") / "kantong.gpkg")
+@pytest.fixture(scope="module", params=["geopackage", "postgis"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "geopackage":
+        return embedded(tmp_path_factory.mktemp("people") / "kantong.gpkg")
+    server: Server = request.getfixturevalue("postgres")
+    return server.new_database()
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +112,8 @@ def test_neither_password_nor_token_stands_in_the_store(
 ) -> None:
     sign_in(client, name)
     token = client.cookies["kantong"]
+    if not database.startswith("sqlite"):
+        pytest.skip("a server keeps its files to itself")
     folder = Path(database.removeprefix("sqlite:///")).parent
     for file in folder.iterdir():
         assert PASSWORD.encode() not in file.read_bytes()
@@ -330,6 +336,41 @@ def test_a_new_password_signs_everybody_out(client: httpx.Client, name: str, add
     assert other.get("/akun").status_code == 401
     assert sign_in(client, name).status_code == 401
     assert sign_in(client, name, new).status_code == 303
+    other.close()
+
+
+def test_an_admin_keeps_people_over_http(client: httpx.Client, store: Store, app: FastAPI) -> None:
+    now = app.state.accounts.clock()
+    admin = f"admin{next(_NUMBER)}"
+    store.people.add(admin, Role.ADMIN, passwords.hashed(PASSWORD), by="uji", at=now)
+    sign_in(client, admin)
+    made = client.post("/api/v1/people", json={"name": f"{admin}.gis", "role": "gis"}, headers=OWN)
+    assert made.status_code == 201
+    other = httpx.Client(base_url=client.base_url)
+    assert sign_in(other, f"{admin}.gis", made.json()["password"]).status_code == 303
+    raised = other.patch(f"/api/v1/people/{admin}.gis", json={"role": "admin"}, headers=OWN)
+    assert raised.status_code == 403
+    assert newest(store)[:3] == (f"{admin}.gis", "refused", f"PATCH /api/v1/people/{admin}.gis")
+    changed = client.patch(
+        f"/api/v1/people/{admin}.gis", json={"role": "pimpinan", "is_disabled": True}, headers=OWN
+    )
+    assert (changed.json()["role"], changed.json()["is_disabled"]) == ("pimpinan", True)
+    assert other.get("/akun").status_code == 401
+    again = client.post(f"/api/v1/people/{admin}.gis/password", headers=OWN)
+    assert again.json()["password"] != made.json()["password"]
+    for refused, status in (
+        (client.patch(f"/api/v1/people/{admin}", json={"role": "gis"}, headers=OWN), 409),
+        (client.patch("/api/v1/people/tidak.ada", json={"role": "gis"}, headers=OWN), 404),
+        (client.post("/api/v1/people", json={"name": f"{admin}.gis", "role": "gis"}, headers=OWN), 409),
+        (client.post("/api/v1/people", json={"name": "X", "role": "gis"}, headers=OWN), 422),
+        (client.post("/api/v1/people", json={"name": "abc", "role": "publik"}, headers=OWN), 422),
+        (client.patch(f"/api/v1/people/{admin}.gis", json={"role": "gis"}), 403),
+    ):
+        assert refused.status_code == status
+    assert f"{admin}.gis" in [one["name"] for one in client.get("/api/v1/people").json()]
+    entries = client.get("/api/v1/audit", params={"limit": 2}).json()
+    assert [entry["actor"] for entry in entries] == [admin, admin]
+    assert client.get("/api/v1/audit", params={"limit": 0}).status_code == 422
     other.close()
 
 
