@@ -38,7 +38,7 @@ class Library:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._store = Store(settings.database_url)
+        self._store = Store(settings.database_url, pool=settings.connections.pool)
         self.accounts = Accounts(self._store)
         self.shortlists = self._store.shortlists
         self.publications = self._store.publications

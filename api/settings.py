@@ -7,6 +7,8 @@ from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
+from geo.store import Pool
+
 #: Where a store is kept when nobody says otherwise.
 DEFAULT_DATABASE_URL = "sqlite:///kantong.gpkg"
 
@@ -112,6 +114,32 @@ class OpenIdConnect(BaseSettings):
     label: str = "akun instansi"
 
 
+class Connections(BaseSettings):
+    """How a server shares its connections to the store, in ``KANTONG_DATABASE_…`` variables.
+
+    Attributes
+    ----------
+    pool_size, pool_more
+        Connections that stay open, and how many more are opened when all are in use.
+    connect_seconds
+        How long PostgreSQL may take to answer at first.
+    statement_seconds
+        How long PostgreSQL may work on one statement.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="KANTONG_DATABASE_", frozen=True)
+
+    pool_size: PositiveInt = 5
+    pool_more: PositiveInt = 35
+    connect_seconds: PositiveInt = 10
+    statement_seconds: PositiveFloat = 30.0
+
+    @property
+    def pool(self) -> Pool:
+        """What the store is told."""
+        return Pool(self.pool_size, self.pool_more, self.connect_seconds, self.statement_seconds)
+
+
 class Settings(BaseSettings):
     """What a server can be told through ``KANTONG_…`` variables.
 
@@ -134,6 +162,7 @@ class Settings(BaseSettings):
     web: Web = Field(default_factory=Web)
     jobs: Jobs = Field(default_factory=Jobs)
     oidc: OpenIdConnect = Field(default_factory=OpenIdConnect)
+    connections: Connections = Field(default_factory=Connections)
     tiles_folder: Path | None = None
 
     @property

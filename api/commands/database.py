@@ -69,6 +69,17 @@ def migrate(
     _note_whole("Dipindahkan", manifest)
 
 
+@database_app.command("grant-reader")
+def grant_reader(
+    role: Annotated[str, typer.Argument(help="A PostgreSQL role that is there already.")],
+    database: Database = DATABASE,
+) -> None:
+    """Let a role read published runs as the public sees them, and nothing else; prints the statements it ran."""
+    for statement in store.grant_reader(database, role):
+        say(f"{statement};")
+    note(f"{role} dapat membaca skema 'published' saja.")
+
+
 def _note_whole(what: str, manifest: store.Manifest) -> None:
     rows = sum(manifest.rows.values())
     note(f"{what}: {manifest.rows['run']} hasil hitung, {rows} baris, dibaca ulang dan sama.")

@@ -3,6 +3,7 @@
 from geo.store.archive import Manifest, back_up, migrate, restore
 from geo.store.check import check
 from geo.store.engine import Pool, upgrade
+from geo.store.reader import grant_reader
 from geo.store.store import BoundaryListing, Store
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Store",
     "back_up",
     "check",
+    "grant_reader",
     "migrate",
     "restore",
     "upgrade",

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import psycopg
 import shapely
 from sqlalchemy import Column, Connection, Table, insert
 
+from geo.errors import StoreError
+from geo.store.engine import in_words
 from geo.store.geometry import SRID, Geometry
 
 _AT_ONCE = 2_000
@@ -28,13 +31,19 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
     names = ", ".join(quote.format_column(column) for column in columns)
     writers = [_writer(column, connection) for column in columns]
     keys = [column.key for column in columns]
-    psycopg: Any = connection.connection.driver_connection
-    with (
-        psycopg.cursor() as cursor,
-        cursor.copy(f"COPY {quote.format_table(table)} ({names}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row([write(row[key]) for write, key in zip(writers, keys, strict=True)])
+    raw: Any = connection.connection.driver_connection
+    try:
+        with (
+            raw.cursor() as cursor,
+            cursor.copy(f"COPY {quote.format_table(table)} ({names}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row([write(row[key]) for write, key in zip(writers, keys, strict=True)])
+    except psycopg.Error as error:  # SQLAlchemy does not see what the driver is asked directly
+        words = in_words(error)
+        if words is None:
+            raise
+        raise StoreError(words) from error
 
 
 def _writer(column: Column[Any], connection: Connection) -> Callable[[Any], Any]:

@@ -127,14 +127,14 @@ def connect(url: str, *, create: bool, pool: Pool = _DEFAULT) -> tuple[Engine, s
 
     @event.listens_for(engine, "handle_error")
     def say(context: ExceptionContext) -> None:
-        words = _in_words(context.original_exception, lost=context.is_disconnect)
+        words = in_words(context.original_exception, lost=context.is_disconnect)
         if words is not None:
             raise StoreError(f"{shown}: {words}") from context.original_exception
 
     return engine, shown
 
 
-def _in_words(error: BaseException, *, lost: bool) -> str | None:
+def in_words(error: BaseException, *, lost: bool = False) -> str | None:
     """Return what a person can mend, without what the database says of itself; None for an error of ours."""
     if isinstance(error, sqlite3.DatabaseError):
         return next((words for sign, words in _SQLITE_WORDS.items() if sign in str(error)), None)
@@ -232,7 +232,7 @@ def _refuse_foreign(path: Path) -> None:
         present = set(inspect(alone).get_table_names())
     except (DBAPIError, sqlite3.DatabaseError) as error:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        raise StoreError(f"sqlite:///{path}: {_in_words(cause, lost=False) or _NOT_READABLE}") from error
+        raise StoreError(f"sqlite:///{path}: {in_words(cause) or _NOT_READABLE}") from error
     finally:
         alone.dispose()
     _refuse_others(present, f"sqlite:///{path}")
