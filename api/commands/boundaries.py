@@ -18,6 +18,9 @@ from geo.errors import FileError, NotFoundError, ParameterError
 from geo.store import Store
 from maps import boundary_report
 
+#: A version keeps so many findings of its intake report; a file of a country has a hundred thousand.
+_FINDINGS_KEPT = 1_000
+
 BACKDROP_KINDS = ("river", "road")
 
 #: What ``check`` leaves with: the file can be loaded, or something stops it. A file that cannot be read leaves 2.
@@ -185,6 +188,10 @@ def load(
         datetime | None,
         typer.Option("--valid-from", formats=["%Y-%m-%d"], help="From when they hold, such as 2025-01-01."),
     ] = None,
+    valid_to: Annotated[
+        datetime | None,
+        typer.Option("--valid-to", formats=["%Y-%m-%d"], help="The last day on which they hold."),
+    ] = None,
     database: Database = DATABASE,
 ) -> None:
     """Load a polygon layer as a new version of a boundary set, and say what changed since the last.
@@ -198,12 +205,15 @@ def load(
         file, _options(level, codes_, layer, crs, columns, matches, asked, parents)
     )
     boundaries = checked.boundary_set(
-        set_name or file.stem, source=source, valid_from=valid_from.date() if valid_from else None
+        set_name or file.stem,
+        source=source,
+        valid_from=valid_from.date() if valid_from else None,
+        valid_to=valid_to.date() if valid_to else None,
     )
     store = Store(database, create=True)
     try:
         before = _last_version(store, boundaries)
-        new = store.save_boundaries(boundaries)
+        new = store.save_boundaries(boundaries, checked.report.as_dict(_FINDINGS_KEPT))
     finally:
         store.close()
     note(boundary_report.as_text(checked.report))
@@ -242,10 +252,26 @@ def list_(database: Database = DATABASE) -> None:
             row.code_system,
             row.finest_level,
             f"{row.units} unit",
-            str(row.valid_from or "-"),
+            f"{row.valid_from or '…'} – {row.valid_to or '…'}",
             row.source or "-",
         )
         say("  ".join(facts))
+
+
+@boundaries_app.command("report")
+def report_(
+    version: Annotated[str, typer.Argument(metavar="SET", help="Name of a set or id of a version.")],
+    database: Database = DATABASE,
+) -> None:
+    """Print the report that a version was loaded with, as JSON."""
+    store = Store(database)
+    try:
+        found = store.intake_report(_version(store, version).id)
+    finally:
+        store.close()
+    if found is None:
+        raise NotFoundError(f"{version}: was loaded without a report.")
+    say(json.dumps(found, ensure_ascii=False, indent=1))
 
 
 @boundaries_app.command("diff")

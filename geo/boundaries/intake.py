@@ -14,7 +14,7 @@ from geo.boundaries.report import FileFacts, Report
 from geo.boundaries.sets import BoundarySet, Repair, assemble
 from geo.boundaries.understanding import Choices, understand
 from geo.codes import CodeSystem
-from geo.errors import BoundaryError
+from geo.errors import BoundaryError, ParameterError
 from geo.layers import Degrees
 from geo.registry import Registry
 
@@ -52,13 +52,17 @@ class Checked:
     report: Report
     draft: Draft
 
-    def boundary_set(self, name: str, *, source: str = "", valid_from: date | None = None) -> BoundarySet:
+    def boundary_set(
+        self, name: str, *, source: str = "", valid_from: date | None = None, valid_to: date | None = None
+    ) -> BoundarySet:
         """Return the units as a boundary set with the levels above.
 
         Raises
         ------
         BoundaryError
             When a defect stops the load, the code system is not sure, or names matched to codes are not confirmed.
+        ParameterError
+            When the dates contradict each other.
         """
         self._refuse()
         done = tuple(
@@ -72,7 +76,11 @@ class Checked:
             for finding in self.report.findings
             if finding.action
         )
-        return assemble(self.draft, name=name, source=source, valid_from=valid_from, repairs=done)
+        if valid_from is not None and valid_to is not None and valid_to < valid_from:
+            raise ParameterError(f"--valid-to {valid_to} lies before --valid-from {valid_from}.")
+        return assemble(
+            self.draft, name=name, source=source, valid_from=valid_from, valid_to=valid_to, repairs=done
+        )
 
     def _refuse(self) -> None:
         report = self.report

@@ -44,6 +44,8 @@ class BoundarySet:
         number is the unit number that a tally uses.
     repairs
         What was changed while reading.
+    valid_from, valid_to
+        The first and the last day on which they hold, where it is known.
     """
 
     name: str
@@ -53,6 +55,7 @@ class BoundarySet:
     valid_from: date | None
     units: gpd.GeoDataFrame
     repairs: tuple[Repair, ...] = ()
+    valid_to: date | None = None
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -74,6 +77,8 @@ class BoundarySet:
         digest.update(
             f"{self.name}|{self.code_system}|{self.finest_level}|{self.source}|{self.valid_from}".encode()
         )
+        if self.valid_to is not None:
+            digest.update(f"|{self.valid_to}".encode())
         for code, name, level in zip(
             self.units["code"], self.units["name"], self.units["level"], strict=True
         ):
@@ -124,6 +129,7 @@ def assemble(
     name: str,
     source: str = "",
     valid_from: date | None = None,
+    valid_to: date | None = None,
     repairs: tuple[Repair, ...] = (),
 ) -> BoundarySet:
     """Stack checked units under the levels that follow from their codes.
@@ -132,8 +138,8 @@ def assemble(
     ----------
     draft
         Units with a code each, none twice, and valid polygons.
-    name, source, valid_from
-        What the set is called, where it comes from, and from when it holds.
+    name, source, valid_from, valid_to
+        What the set is called, where it comes from, from when and until when it holds.
     repairs
         What was changed while reading.
     """
@@ -155,7 +161,7 @@ def assemble(
         crs=4326,
     )
     units = _with_parents(finest, parsed)
-    return BoundarySet(name, draft.system, draft.level, source, valid_from, units, repairs)
+    return BoundarySet(name, draft.system, draft.level, source, valid_from, units, repairs, valid_to)
 
 
 def _with_parents(finest: gpd.GeoDataFrame, parsed: Sequence[Code]) -> gpd.GeoDataFrame:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -49,6 +50,7 @@ class BoundaryListing:
     units: int
     source: str
     valid_from: date | None
+    valid_to: date | None
 
 
 class Store:
@@ -103,8 +105,8 @@ class Store:
 
     # Boundary sets
 
-    def save_boundaries(self, boundaries: BoundarySet) -> bool:
-        """Keep a version of a boundary set; return False when the same version was there."""
+    def save_boundaries(self, boundaries: BoundarySet, report: Mapping[str, Any] | None = None) -> bool:
+        """Keep a version of a boundary set with the report of its intake; return False when it was there before."""
         with self.writing() as connection:
             if self._exists(connection, boundary_set, boundaries.id):
                 return False
@@ -118,6 +120,8 @@ class Store:
                     "source": boundaries.source,
                     "valid_from": boundaries.valid_from,
                     "repairs": json.dumps([asdict(repair) for repair in boundaries.repairs]),
+                    "valid_to": boundaries.valid_to,
+                    "report": None if report is None else json.dumps(report),
                 },
             )
             rows = boundaries.units.to_dict("records")
@@ -156,7 +160,14 @@ class Store:
         with self.reading() as connection:
             return [
                 BoundaryListing(
-                    row.id, row.name, row.code_system, row.finest_level, row.units, row.source, row.valid_from
+                    id=row.id,
+                    name=row.name,
+                    code_system=row.code_system,
+                    finest_level=row.finest_level,
+                    units=row.units,
+                    source=row.source,
+                    valid_from=row.valid_from,
+                    valid_to=row.valid_to,
                 )
                 for row in connection.execute(query)
             ]
@@ -177,6 +188,12 @@ class Store:
                 raise NotFoundError(f"there is no boundary set {name_or_id!r}. Loaded: {known}.")
             return self._boundaries(connection, found[-1])
 
+    def intake_report(self, identifier: str) -> dict[str, Any] | None:
+        """Return the report that a version of a boundary set was loaded with, or None where there is none."""
+        with self.reading() as connection:
+            text = connection.scalar(select(boundary_set.c.report).where(boundary_set.c.id == identifier))
+        return None if text is None else json.loads(text)
+
     def _boundaries(self, connection: Connection, row: Row[Any]) -> BoundarySet:
         query = (
             select(boundary_unit).where(boundary_unit.c.set_id == row.id).order_by(boundary_unit.c.position)
@@ -194,6 +211,7 @@ class Store:
             finest_level=row.finest_level,
             source=row.source,
             valid_from=row.valid_from,
+            valid_to=row.valid_to,
             units=frame,
             repairs=tuple(Repair(**repair) for repair in json.loads(row.repairs)),
         )

@@ -53,6 +53,8 @@ boundary_set = Table(
     Column("source", Text, nullable=False),
     Column("valid_from", Date),
     Column("repairs", Text, nullable=False),
+    Column("valid_to", Date),
+    Column("report", Text),
 )
 
 boundary_unit = Table(

@@ -54,6 +54,8 @@ def test_from_a_check_to_a_load_to_the_next_version(kantong: Command, tmp_path: 
     assert "batas bergeser lebih dari 1 %: 1" in second.err
     assert "(10,0" in second.err
     ids = [line.split()[1] for line in kantong("boundaries", "list", "--database", database).out.splitlines()]
+    kept = json.loads(kantong("boundaries", "report", ids[1], "--database", database).out)
+    assert (kept["file"], kept["counts"]["name-differs"]["number"]) == ("desa.gpkg", 1)
     crosswalk = tmp_path / "peralihan.csv"
     diff = kantong("boundaries", "diff", *ids, "--crosswalk", crosswalk, "--database", database)
     assert (diff.status, "berganti nama: 1" in diff.out) == (0, True)
