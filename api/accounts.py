@@ -129,13 +129,15 @@ class Accounts:
         return ANONYMOUS
 
     def note_refusal(self, headers: Headers, asker: Identity, what: str) -> None:
-        """Write down that somebody was refused: with a role that may not, or with a session that has expired."""
+        """Write down that somebody was refused: with a role that may not, or with a session that is none any more."""
         if not asker.is_anonymous:
             self._refused(asker.name, what, "role")
         for token in _tokens(headers) if asker.is_anonymous else []:
             expired = self._store.sessions.find(passwords.digest(token))
             if expired is not None:
                 self._refused(expired.account.name, what, "session expired")
+            else:
+                self._unknown_token()
 
     def note_other(self, asker: Identity, what: str) -> None:
         """Write down that somebody signed in asked for what is another's."""
@@ -248,6 +250,12 @@ class Accounts:
         self._store.audit.append(
             Action.REFUSED, at=self.clock(), actor=actor, subject=what, detail={"why": why}
         )
+
+    def _unknown_token(self) -> None:
+        """Write down a token that was never one, or is none any more; a few times, as nobody runs out of them."""
+        key = _key("token", "")
+        if self._store.sessions.failures(key, self.clock() - _WINDOW)[0] < _MOST_BY_NAME:
+            self._failed((key,), "", "session")
 
     def _refuse_throttled(self, limits: tuple[tuple[str, int], ...]) -> None:
         now = self.clock()

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from joserfc import jwt
@@ -21,7 +21,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from api.settings import OpenIdConnect
-from geo.errors import KantongError
+from geo.errors import KantongError, ParameterError
+
+#: Names of this machine, where nobody listens in between.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _ALGORITHMS = ("RS256", "PS256", "ES256")
 _SECONDS = 10
@@ -94,9 +97,17 @@ class Provider:
         Address of the provider, as it names itself.
     settings
         How we are known there.
+
+    Raises
+    ------
+    ParameterError
+        When what it says could be read and changed on the way: an issuer elsewhere than on this machine needs TLS.
     """
 
     def __init__(self, issuer: str, settings: OpenIdConnect) -> None:
+        address = urlsplit(issuer)
+        if address.scheme != "https" and address.hostname not in LOOPBACK:
+            raise ParameterError(f"KANTONG_OIDC_ISSUER: {issuer!r} does not begin with https://.")
         self._issuer = issuer
         self._settings = settings
         self._metadata: Mapping[str, Any] | None = None

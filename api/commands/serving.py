@@ -93,7 +93,10 @@ def _build(folder: Path, households: int, database: str) -> None:
     store.publications.propose(computed.summary.id, by=planner, at=now)
     store.publications.approve(computed.summary.id, by=leader, at=now)
     store.close()
-    note("Nama dan kata sandi di atas ditampilkan sekali ini saja. Yang baru: kantong people password NAMA.")
+    note(
+        "Nama dan kata sandi di atas ditampilkan sekali ini saja. "
+        f"Yang baru: kantong people password NAMA --database {database}"
+    )
 
 
 def _serve(settings: Settings) -> None:

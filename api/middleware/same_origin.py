@@ -42,8 +42,8 @@ class SameOrigin:
 def is_own(headers: Headers) -> bool:
     """Whether a request that changes something comes from our own pages, or from no browser."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None and site != "same-origin":
-        return False
+    if site is not None:
+        return site == "same-origin"
     if origin is not None:
         return urlsplit(origin).netloc == headers.get("host")
-    return site is not None or not any(f"{name}=" in headers.get("cookie", "") for name in COOKIES)
+    return not any(f"{name}=" in headers.get("cookie", "") for name in COOKIES)

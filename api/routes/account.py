@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from api.accounts import COOKIES, SESSION_LASTS, Accounts
 from api.auth import ANYONE, Asker, Permission, allow
-from api.oidc import Attempt, Provider, ProviderError
+from api.oidc import LOOPBACK, Attempt, Provider, ProviderError
 from api.problems import NotSignedInError, ThrottledError
 from geo.errors import NotFoundError, ParameterError
 from geo.people import PERMISSIONS, Identity
@@ -18,7 +18,6 @@ from maps.numbers import day
 
 router = APIRouter(tags=["account"])
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _OWN = allow(Permission.OWN_ACCOUNT)
 
 _ATTEMPTS = ("__Host-kantong-oidc", "kantong-oidc")
@@ -209,7 +208,7 @@ def _back(request: Request) -> str:
 
 def _is_private(request: Request) -> bool:
     """Whether nobody on the way can read the request."""
-    return request.url.scheme == "https" or request.url.hostname in _LOOPBACK
+    return request.url.scheme == "https" or request.url.hostname in LOOPBACK
 
 
 def _forgetting(answer: RedirectResponse, names: tuple[str, str] = COOKIES) -> RedirectResponse:

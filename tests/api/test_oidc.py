@@ -19,7 +19,9 @@ from joserfc.jwk import KeySet, RSAKey
 
 from api import passwords
 from api.app import create_app
+from api.oidc import Provider
 from api.settings import OpenIdConnect, Settings, embedded
+from geo.errors import ParameterError
 from geo.people import Role
 from geo.store import Store
 from tests.api.conftest import running
@@ -239,3 +241,8 @@ def test_a_provider_that_does_not_answer_is_said(store: Store) -> None:
         answer = client.get("/masuk/oidc")
         assert answer.status_code == 502
         assert "Penyedia identitas" in answer.text
+
+
+def test_a_provider_without_tls_is_refused() -> None:
+    with pytest.raises(ParameterError, match="https"):
+        Provider("http://masuk.kota.example", OpenIdConnect())

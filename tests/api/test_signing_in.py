@@ -181,18 +181,27 @@ def test_a_copied_token_is_worth_nothing_after_signing_out(client: httpx.Client,
     assert client.get("/akun").status_code == 401
 
 
-def test_a_wrong_token_is_nobody(client: httpx.Client) -> None:
+def test_a_wrong_token_is_nobody_and_does_not_fill_the_audit(
+    client: httpx.Client, app: FastAPI, store: Store
+) -> None:
+    app.state.accounts.clock.now += timedelta(minutes=16)
     client.cookies.set("kantong", "x" * 43)
     assert client.get(ME).json()["role"] == "publik"
-    assert client.get("/akun").status_code == 401
+    before = store.audit.newest(1)[0].number
+    for _ in range(12):
+        assert client.get("/akun").status_code == 401
+    assert newest(store) == ("", "sign_in_failed", "", {"way": "session"})
+    assert store.audit.newest(1)[0].number == before + 10
 
 
 def test_a_disabled_account_is_out_at_once(
     client: httpx.Client, name: str, store: Store, app: FastAPI
 ) -> None:
+    app.state.accounts.clock.now += timedelta(minutes=16)
     sign_in(client, name)
     store.people.set_disabled(name, True, by="uji", at=app.state.accounts.clock())
     assert client.get("/akun").status_code == 401
+    assert newest(store) == ("", "sign_in_failed", "", {"way": "session"})
 
 
 def test_a_role_is_not_raised_by_asking(client: httpx.Client, name: str, store: Store) -> None:
@@ -229,6 +238,12 @@ def test_another_site_cannot_sign_somebody_in(client: httpx.Client, name: str) -
     answer = client.post("/masuk", data=data, headers={"Origin": "https://jahat.example"})
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
+
+
+def test_a_proxy_that_renames_the_host_stands_in_nobodys_way(client: httpx.Client, name: str) -> None:
+    headers = {**OWN, "Origin": "https://kantong.kota.example"}
+    data = {"name": name, "password": PASSWORD}
+    assert client.post("/masuk", data=data, headers=headers).status_code == 303
 
 
 def test_an_old_browser_that_names_the_origin_only_gets_in(
