@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.datastructures import Headers
 
 from api.app import create_app
@@ -27,11 +28,15 @@ def main() -> None:
     database, folder = sys.argv[1:]
     app = create_app(Settings(database_url=database, tiles_folder=Path(folder)))
     app.state.recognise = recognise
+    listen(app)
+
+
+def listen(app: FastAPI) -> None:
+    """Serve an application on a free port of this machine, and print the port first."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         print(listening.getsockname()[1], flush=True)
-        config = uvicorn.Config(app, log_level="warning", access_log=False)
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listening])
 
 
 if __name__ == "__main__":
