@@ -1,7 +1,7 @@
 """What the columns of a Published table hold: labels, units and types, for whoever reads them by a schema."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import polars as pl
@@ -30,14 +30,14 @@ class Column:
     kind
         The JSON type of its values.
     values
-        The only values there are, empty when there are many.
+        The only values there are, with what they mean in words; empty when there are many.
     """
 
     id: str
     label: Label
     unit: str
     kind: Kind
-    values: tuple[str, ...] = ()
+    values: Mapping[str, Label] = field(default_factory=dict)
 
 
 _FAMILIES, _PERSONS, _SHARE = "{family}", "{person}", "1"
@@ -46,7 +46,7 @@ _LABELS: Mapping[str, tuple[Label, str]] = {
     "code": (Label("Kode", "Code"), ""),
     "name": (Label("Nama", "Name"), ""),
     "parent": (Label("Kode wilayah induk", "Code of the place above"), ""),
-    "status": (Label("Status (ditampilkan, disembunyikan, kosong)", "Status (shown, hidden, empty)"), ""),
+    "status": (Label("Status", "Status"), ""),
     "reason": (Label("Alasan disembunyikan", "Why it is hidden"), ""),
     "level": (Label("Tingkat", "Level"), ""),
     "area_km2": (Label("Luas", "Area"), "km2"),
@@ -67,6 +67,7 @@ _LABELS: Mapping[str, tuple[Label, str]] = {
         Label("Peringkat menurut M0, batas atas 95 %", "Rank by M0, upper 95% bound"),
         "{rank}",
     ),
+    "position": (Label("Urutan dalam daftar", "Place on the list"), "{rank}"),
     "cells": (Label("Jumlah sel", "Number of cells"), "{cell}"),
     "units": (Label("Wilayah yang dilalui", "Units it crosses"), ""),
 }
@@ -75,9 +76,9 @@ _UNITS: Mapping[str, str] = {
     "poor_persons": _PERSONS,
     "poor_per_km2": "{person}/km2",
 }
-_VALUES: Mapping[str, tuple[str, ...]] = {
-    "status": tuple(palette.STATUS_LABELS),
-    "reason": tuple(palette.REASON_LABELS),
+_VALUES: Mapping[str, Mapping[str, Label]] = {
+    "status": palette.STATUS_LABELS,
+    "reason": palette.REASON_LABELS,
 }
 
 
@@ -91,6 +92,6 @@ def described(table: pl.DataFrame, specification: Specification | None = None) -
     measures = {} if specification is None else {one.id: one.label for one in palette.measures(specification)}
     labels = {**{name: (label, _UNITS.get(name, _SHARE)) for name, label in measures.items()}, **_LABELS}
     return tuple(
-        Column(name, *labels.get(name, (Label(name, name), "")), _KINDS[kind], _VALUES.get(name, ()))
+        Column(name, *labels.get(name, (Label(name, name), "")), _KINDS[kind], _VALUES.get(name, {}))
         for name, kind in table.schema.items()
     )

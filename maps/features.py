@@ -95,6 +95,15 @@ def of_published(published: Published, specification: Specification) -> Features
     return Features(published.table, published.geometry, columns_of(published, specification))
 
 
+def of_shortlist(published: Published, codes: Sequence[str], specification: Specification) -> Features:
+    """Return the picked zones of a level in their order, with their ``position`` from 1."""
+    places = {code: place for place, code in enumerate(published.table["code"])}
+    rows = [places[code] for code in codes if code in places]
+    position = pl.Series("position", range(1, len(rows) + 1), dtype=pl.Int64)
+    table = published.table[rows].select("code", position, pl.exclude("code"))
+    return Features(table, published.geometry[rows], described(table, specification))
+
+
 def of_boundaries(boundaries: BoundarySet, level: str) -> Features:
     """Return the units of a level of a boundary set."""
     units = boundaries.units.iloc[boundaries.rows(level)]

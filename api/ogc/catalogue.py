@@ -1,20 +1,24 @@
 """The collections that an audience may see: every level of every run, its pockets, and the boundaries below them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from api.library import Library
 from geo.disclosure import Audience, Published
 from geo.errors import NotFoundError
+from geo.people import Identity
 from geo.report import RunSummary
+from geo.shortlists import Shortlist
 from geo.specification import Label
+from geo.store.store import LATEST
 from maps import features, palette, reference_systems
 from maps.features import Features
 
 #: So much of a run's or a boundary set's id names it in the id of a collection.
 ID_LENGTH = 12
 _BOUNDARY = "boundary-"
+_SHORTLIST = "shortlist"
 _RUNS_KEPT = 16
 
 
@@ -25,13 +29,14 @@ class Collection:
     Attributes
     ----------
     id
-        ``<run>_<level>``, or ``<boundary set>_boundary-<level>``: it means the same features for ever.
+        ``<run>_<level>`` or ``<boundary set>_boundary-<level>``, which mean the same features for ever, or
+        ``<shortlist>_shortlist``.
     title, description
         For people.
     attribution
         Where the outlines come from.
     run
-        The run whose zones these are; None for boundaries.
+        The run whose zones these are, all of a level; None for boundaries and shortlists.
     level
         The level within the run.
     features
@@ -60,39 +65,48 @@ class Catalogue:
         self._of_run = lru_cache(_RUNS_KEPT)(self._read_run)
         self._of_boundaries = lru_cache(_RUNS_KEPT)(self._read_boundaries)
 
-    def collections(self, audience: Audience) -> list[Collection]:
-        """Return all collections: runs newest first, then the boundary sets that they lie on."""
-        of_runs = [self._of_run(run, audience) for run in self._library.run_ids(audience)]
+    def collections(self, asker: Identity) -> list[Collection]:
+        """Return all collections: runs newest first with their shortlists, then the boundary sets below them."""
+        runs = self._library.run_ids(asker.audience)
+        of_runs = [(*self._of_run(run, asker.audience), *self._shortlists(run, asker)) for run in runs]
         sets = dict.fromkeys(one.run.boundaries.id for of_run in of_runs for one in of_run if one.run)
         of_sets = [self._of_boundaries(set_id) for set_id in sets]
         return [one for several in (*of_runs, *of_sets) for one in several]
 
-    def collection(self, identifier: str, audience: Audience) -> Collection:
+    def collection(self, identifier: str, asker: Identity) -> Collection:
         """Return one collection.
 
         Raises
         ------
         NotFoundError
-            When the audience sees no such collection.
+            When whoever asks sees no such collection.
         """
-        found = next((one for one in self._candidates(identifier, audience) if one.id == identifier), None)
+        found = next((one for one in self._candidates(identifier, asker) if one.id == identifier), None)
         if found is None:
             raise NotFoundError(
                 f"there is no collection {identifier!r}; /ogc/collections lists those there are."
             )
         return found
 
-    def newest(self, level: str, audience: Audience) -> Collection:
+    def newest(self, level: str, asker: Identity) -> Collection:
         """Return the collection of a level of the newest run: what ``latest_<level>`` means today."""
-        return self.collection(f"{self._library.run_ids(audience)[0][:ID_LENGTH]}_{level}", audience)
+        newest = self._library.resolve(LATEST, asker.audience)
+        return self.collection(f"{newest[:ID_LENGTH]}_{level}", asker)
 
-    def _candidates(self, identifier: str, audience: Audience) -> Iterator[Collection]:
+    def _candidates(self, identifier: str, asker: Identity) -> Iterable[Collection]:
         start, _, level = identifier.partition("_")
-        if level.startswith(_BOUNDARY):
-            yield from self.collections(audience)
-        for run in self._library.run_ids(audience):
-            if run[:ID_LENGTH] == start:
-                yield from self._of_run(run, audience)
+        if level == _SHORTLIST or level.startswith(_BOUNDARY):
+            return self.collections(asker)
+        runs = self._library.run_ids(asker.audience)
+        return [one for run in runs if run[:ID_LENGTH] == start for one in self._of_run(run, asker.audience)]
+
+    def _shortlists(self, run_id: str, asker: Identity) -> Iterator[Collection]:
+        """Yield the shortlists of a run as they are now, which change until they are decided upon."""
+        for shortlist in self._library.shortlists.of_run(run_id):
+            run = self._library.run(run_id, asker.audience)
+            levels = {**run.levels, run.pockets.level: run.pockets}
+            if shortlist.items and shortlist.level in levels and shortlist.is_seen_by(asker):
+                yield _picked(run.summary, shortlist, levels[shortlist.level])
 
     def _read_run(self, run_id: str, audience: Audience) -> tuple[Collection, ...]:
         run = self._library.run(run_id, audience)
@@ -134,4 +148,23 @@ def _zones(summary: RunSummary, published: Published) -> Collection:
         run=summary,
         level=published.level,
         features=features.of_published(published, summary.specification),
+    )
+
+
+def _picked(summary: RunSummary, shortlist: Shortlist, published: Published) -> Collection:
+    decision = shortlist.decision
+    state = Label("belum ditetapkan", "not decided")
+    if decision is not None:
+        state = Label(f"ditetapkan dengan nomor {decision.number}", f"decided as number {decision.number}")
+    run = summary.id[:ID_LENGTH]
+    return Collection(
+        id=f"{shortlist.id}_{_SHORTLIST}",
+        title=Label(f"Daftar pendek: {shortlist.title}", f"Shortlist: {shortlist.title}"),
+        description=Label(
+            f"Tempat yang dipilih, {state.id}; perhitungan {run}.", f"Places picked, {state.en}; run {run}."
+        ),
+        attribution=summary.boundaries.source,
+        run=None,
+        level=shortlist.level,
+        features=features.of_shortlist(published, shortlist.codes, summary.specification),
     )

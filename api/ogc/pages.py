@@ -1,14 +1,18 @@
 """Documents as pages: plain HTML, no script, nothing from elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from api.ogc.media import Link
-from maps.numbers import number
+from geo.specification import Label
+from maps.numbers import ABSENT, number
 from maps.offline import STATIC_URL, template_text
+
+NO_WORDS: Mapping[str, Label] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +54,16 @@ def page(
     )
 
 
-def cell(value: object) -> Cell:
-    """Write a value of a table as a person reads it."""
+def cell(value: object, words: Mapping[str, Label] = NO_WORDS) -> Cell:
+    """Write a value of a table as a person reads it; some are codes that stand for words."""
     if value is None:
-        return Cell("–")
+        return Cell(ABSENT)
     if isinstance(value, int):
         return Cell(number(value, 0), number=True)
     if isinstance(value, float):
         return Cell(number(value, 0 if value.is_integer() else 3), number=True)
-    return Cell(str(value))
+    text = str(value)
+    return Cell(words[text].id if text in words else text)
 
 
 @cache

@@ -37,8 +37,8 @@ Known = Annotated[Catalogue, Depends(_catalogue)]
 Base = Annotated[str, Depends(_base)]
 
 
-def _collection(collection: str, known: Known, audience: Reader) -> Collection:
-    return known.collection(collection, audience)
+def _collection(collection: str, known: Known, asker: Asker) -> Collection:
+    return known.collection(collection, asker)
 
 
 def _tiled(found: Annotated[Collection, Depends(_collection)]) -> Collection:
@@ -77,9 +77,9 @@ def conformance(request: Request, base: Base, asker: Asker) -> Response:
 
 
 @router.get("/api")
-def description(request: Request, base: Base, known: Known, audience: Reader, asker: Asker) -> Response:
+def description(request: Request, base: Base, known: Known, asker: Asker) -> Response:
     """Return the description of the API."""
-    described = openapi.document(base, known.collections(audience))
+    described = openapi.document(base, known.collections(asker))
     if _page_wanted(request):
         operations = [(path, item["get"]["summary"]) for path, item in described["paths"].items()]
         page = pages.page(f"{documents.TITLE}: uraian", _trail(base), facts=operations)
@@ -88,10 +88,10 @@ def description(request: Request, base: Base, known: Known, audience: Reader, as
 
 
 @router.get("/collections")
-def collections(request: Request, base: Base, known: Known, audience: Reader, asker: Asker) -> Response:
+def collections(request: Request, base: Base, known: Known, asker: Asker) -> Response:
     """Return the list of collections."""
     html = _page_wanted(request)
-    found = known.collections(audience)
+    found = known.collections(asker)
     if html:
         rows = [
             (
@@ -107,10 +107,10 @@ def collections(request: Request, base: Base, known: Known, audience: Reader, as
 
 
 @router.get("/collections/latest_{rest:path}")
-def latest(rest: str, request: Request, base: Base, known: Known, audience: Reader) -> RedirectResponse:
+def latest(rest: str, request: Request, base: Base, known: Known, asker: Asker) -> RedirectResponse:
     """Lead from ``latest_<level>`` to the collection of the newest run, which keeps its id for ever."""
     level, slash, below = rest.partition("/")
-    address = f"{base}/collections/{known.newest(level, audience).id}{slash}{below}"
+    address = f"{base}/collections/{known.newest(level, asker).id}{slash}{below}"
     return RedirectResponse(f"{address}?{request.url.query}" if request.url.query else address)
 
 
@@ -178,7 +178,10 @@ def item(feature: str, request: Request, base: Base, one: One, asker: Asker) -> 
     links = documents.item_links(base, one, feature, html)
     if html:
         row = one.features.table.row(place, named=True)
-        facts = [(column.label.id, pages.cell(row[column.id]).text) for column in one.features.columns]
+        facts = [
+            (column.label.id, pages.cell(row[column.id], column.values).text)
+            for column in one.features.columns
+        ]
         page = pages.page(str(row["name"]), _trail_of(base, one), facts=facts, links=links)
         return _answer(page, media.HTML, asker)
     return _features(documents.item(links, one.features.geojson([place], crs)), crs, asker)
@@ -255,18 +258,19 @@ def _check_matrix_set(identifier: str) -> None:
 
 
 def _items_table(base: str, one: Collection, rows: Sequence[int], matched: int) -> pages.Table:
-    table = one.features.table[list(rows)]
+    columns = one.features.columns
+    items_at = f"{base}/collections/{one.id}/items"
     written = [
         [
-            pages.Cell(str(value), f"{base}/collections/{one.id}/items/{value}?f=html")
-            if place == 0
-            else pages.cell(value)
-            for place, value in enumerate(row)
+            pages.Cell(str(value), f"{items_at}/{value}?f=html")
+            if column.id == "code"
+            else pages.cell(value, column.values)
+            for column, value in zip(columns, row, strict=True)
         ]
-        for row in table.iter_rows()
+        for row in one.features.table[list(rows)].iter_rows()
     ]
     caption = f"{pages.cell(len(rows)).text} dari {pages.cell(matched).text} fitur"
-    return pages.Table(caption, [column.label.id for column in one.features.columns], written)
+    return pages.Table(caption, [column.label.id for column in columns], written)
 
 
 def _trail(base: str, *steps: tuple[str, str]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from api.app import create_app
 from api.ogc.catalogue import Collection
 from api.settings import Settings
 from geo import cells
-from geo.disclosure import Audience
+from geo.people import Identity
 from geo.specification import Label
 from maps.columns import described
 from maps.features import Features
@@ -24,11 +24,11 @@ class OneCollection:
 
     one: Collection
 
-    def collections(self, _: Audience) -> list[Collection]:
+    def collections(self, _: Identity) -> list[Collection]:
         """Return the collection."""
         return [self.one]
 
-    def collection(self, _: str, __: Audience) -> Collection:
+    def collection(self, _: str, __: Identity) -> Collection:
         """Return the collection."""
         return self.one
 

@@ -22,6 +22,7 @@ class Service:
 
     client: httpx.Client
     run: str
+    database: str
 
     @property
     def root(self) -> str:
@@ -84,7 +85,7 @@ def service(
             assert server.stdout is not None
             client.base_url = httpx.URL(f"http://127.0.0.1:{int(server.stdout.readline())}")
             _wait_for(client)
-            yield Service(client, city.run)
+            yield Service(client, city.run, database)
         finally:
             server.terminate()
 

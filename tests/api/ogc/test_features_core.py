@@ -1,6 +1,8 @@
 """OGC API – Features – Part 1 (17-069r4), requirement by requirement."""
 
 import html.parser
+import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ import shapely
 import shapely.geometry
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from geo.shortlists import Decision, Shortlist, ShortlistItem
+from geo.store import Store
 from tests.api.ogc.conftest import Service
 from tests.api.ogc.serve import PLANNER
 
@@ -88,8 +92,9 @@ def test_req_core_query_param_unknown_and_invalid(service: Service, path: str) -
 def test_req_core_fc_md_success(service: Service) -> None:
     document = service.json("/collections")
     assert links(document, "self")
-    assert [one["id"].partition("_")[2] for one in document["collections"]] == [
-        "kota", "kecamatan", "kelurahan", "rw", "h3-8", "pocket",
+    kinds = [one["id"].partition("_")[2] for one in document["collections"]]
+    assert [kind for kind in kinds if kind not in ("pocket", "shortlist")] == [
+        "kota", "kecamatan", "kelurahan", "rw", "h3-8",
         "boundary-kota", "boundary-kecamatan", "boundary-kelurahan", "boundary-rw",
     ]  # fmt: skip
     assert all("." not in one["id"] for one in document["collections"])
@@ -301,6 +306,7 @@ def test_req_html_definition(service: Service, path: str) -> None:
     assert page.tags.count("h1") == page.tags.count("title") == page.tags.count("main") == 1
     assert "script" not in page.tags
     assert "style" not in page.tags
+    assert "shown" not in answer.text.split()
     for found in page.addresses:
         assert found.startswith((service.root, "/static/"))
         assert service.client.get(found).status_code == 200, found
@@ -316,3 +322,34 @@ def test_req_geojson_content(service: Service) -> None:
             assert outline.is_valid
             # RFC 7946: outer rings are counter-clockwise.
             assert shapely.get_parts(outline)[0].exterior.is_ccw
+
+
+def test_shortlists_are_collections_of_whoever_may_read_them(service: Service) -> None:
+    codes = [one["id"] for one in service.items("kelurahan", status="shown", limit=3)["features"]][::-1]
+    now = datetime.now(UTC)
+    picked = tuple(
+        ShortlistItem(code, place, "", "perencana", now) for place, code in enumerate(codes, start=1)
+    )
+    decree = Decision(
+        "050/1/2026", now.date(), "Lokasi prioritas", "N. N.", "Kepala Bappeda", "pimpinan", now
+    )
+    identifiers = []
+    store = Store(service.database)
+    for title, decision in (("Rancangan", None), ("Prioritas", decree)):
+        identifiers.append(secrets.token_hex(6))
+        store.shortlists.add(
+            Shortlist(
+                identifiers[-1], service.run, "kelurahan", title, "perencana", 1, now, now, picked, decision
+            )
+        )
+    store.close()
+    draft, decided = (f"/collections/{identifier}_shortlist" for identifier in identifiers)
+    service.get(draft, 404)
+    assert service.json(draft, headers=PLANNER)["title"] == "Daftar pendek: Rancangan"
+    assert "050/1/2026" in service.json(decided)["description"]
+    found = service.json(f"{decided}/items")["features"]
+    assert [(one["id"], one["properties"]["position"]) for one in found] == list(
+        zip(codes, (1, 2, 3), strict=True)
+    )
+    assert decided.rsplit("/", 1)[1] in {one["id"] for one in service.json("/collections")["collections"]}
+    service.get(f"{decided}/tiles", 404)

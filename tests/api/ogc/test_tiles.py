@@ -35,7 +35,7 @@ def inside(tileset: dict[str, Any], service: Service, zoom: int) -> tuple[int, i
 def test_req_geodata_tilesets_desc_links(service: Service) -> None:
     for one in service.json("/collections")["collections"]:
         found = [link for link in one["links"] if link["rel"].endswith("/tilesets-vector")]
-        if "boundary" in one["id"]:
+        if "boundary" in one["id"] or "shortlist" in one["id"]:
             assert found == []
             service.get(f"/collections/{one['id']}/tiles", 404)
         else:
@@ -132,7 +132,7 @@ def test_tilejson_leads_a_map_to_the_tiles(service: Service, tileset: dict[str, 
 
 
 def test_a_style_has_the_classes_of_the_page(service: Service) -> None:
-    for level in ("kelurahan", "h3-8", "pocket"):
+    for level in ("kelurahan", "h3-8"):
         address = f"/collections/{service.id(level)}/styles/m0"
         document = service.json(address)
         assert document["version"] == 8
