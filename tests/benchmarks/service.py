@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 import geopandas as gpd
 import h3
@@ -118,7 +119,8 @@ def _against_tipg(ours: float) -> None:
         connection.commit()
         name, port = connection.engine.url.database, _free_port()
         command = [interpreter, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--no-access-log"]
-        environment = {**os.environ, "DATABASE_URL": f"postgresql://tester@/{name}?host={server.directory}"}
+        socket_folder = quote(str(server.directory), safe="")
+        environment = {**os.environ, "DATABASE_URL": f"postgresql://tester@{socket_folder}/{name}"}
         with _process(command, environment, f"http://127.0.0.1:{port}/healthz"):
             x, y = tile_at(106.8, -6.6, 12)
             address = f"http://127.0.0.1:{port}/collections/public.cell/tiles/WebMercatorQuad/12/{x}/{y}"

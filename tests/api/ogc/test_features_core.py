@@ -10,6 +10,7 @@ import shapely
 import shapely.geometry
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from geo import shortlists
 from geo.shortlists import Decision, Shortlist, ShortlistItem
 from geo.store import Store
 from tests.api.ogc.conftest import Service
@@ -333,15 +334,13 @@ def test_shortlists_are_collections_of_whoever_may_read_them(service: Service) -
     decree = Decision(
         "050/1/2026", now.date(), "Lokasi prioritas", "N. N.", "Kepala Bappeda", "pimpinan", now
     )
-    identifiers = []
+    identifiers = [secrets.token_hex(6), secrets.token_hex(6)]
     store = Store(service.database)
-    for title, decision in (("Rancangan", None), ("Prioritas", decree)):
-        identifiers.append(secrets.token_hex(6))
+    for identifier, title in zip(identifiers, ("Rancangan", "Prioritas"), strict=True):
         store.shortlists.add(
-            Shortlist(
-                identifiers[-1], service.run, "kelurahan", title, "perencana", 1, now, now, picked, decision
-            )
+            Shortlist(identifier, service.run, "kelurahan", title, "perencana", 1, now, now, picked)
         )
+    store.shortlists.decide(shortlists.decide(store.shortlists.get(identifiers[1]), decree))
     store.close()
     draft, decided = (f"/collections/{identifier}_shortlist" for identifier in identifiers)
     service.get(draft, 404)
