@@ -17,6 +17,7 @@ from geo.codes import CodeSystem
 from geo.errors import FileError, NotFoundError, ParameterError
 from geo.store import Store
 from maps import boundary_report
+from maps.numbers import number
 
 #: A version keeps so many findings of its intake report; a file of a country has a hundred thousand.
 _FINDINGS_KEPT = 1_000
@@ -219,7 +220,7 @@ def load(
     note(boundary_report.as_text(checked.report))
     counts = ", ".join(f"{len(boundaries.rows(level_))} {level_}" for level_ in boundaries.levels)
     area = boundaries.units["area_km2"].iloc[boundaries.rows(boundaries.finest_level)].sum()
-    note(f"{boundaries.place}: {counts}; {area:.1f} km²; kode {boundaries.code_system}")
+    note(f"{boundaries.place}: {counts}; {number(area, 1)} km²; kode {boundaries.code_system}")
     note("Dimuat sebagai versi baru." if new else "Versi ini sudah ada; tidak ada yang berubah.")
     if new and before is not None:
         note(_since(before, boundaries))

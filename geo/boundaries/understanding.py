@@ -1,6 +1,6 @@
 """What a layer means: which column is the code, in which system, the names and parents, and of which level it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -104,11 +104,12 @@ def understand(table: gpd.GeoDataFrame, path: Path, choices: Choices, registry: 
     names = {role.role: _texts(table, role.column) for role in roles}
     found = _codes(table, path, choices, registry, level, names)
     draft, restored = _draft(table, level, found, names)
+    draft, from_registry = _parents_named(draft, registry)
     return Understanding(
         draft,
         found.evidence,
         found.is_sure,
-        (found.role, *roles),
+        (found.role, *roles, *from_registry),
         found.matches,
         found.is_by_name,
         tuple(restored),
@@ -335,6 +336,23 @@ def _draft(
         crs=4326,
     )
     return Draft(units, level, found.system), restored
+
+
+def _parents_named(draft: Draft, registry: Registry) -> tuple[Draft, list[Role]]:
+    """Name the levels above from the registry where the file has no column for them."""
+    table, roles = draft.table, []
+    for level in codes.LEVELS[: codes.LEVELS.index(draft.level)]:
+        if table[f"{level}_name"].notna().any():
+            continue
+        entries = {
+            code: registry.entry(draft.system, code) for code in set(draft.above(level)) if code is not None
+        }
+        named = {code: entry.name for code, entry in entries.items() if entry is not None}
+        if named:
+            values = [named.get(code or "") for code in draft.above(level)]
+            table = table.assign(**{f"{level}_name": pd.Series(values, dtype=object, index=table.index)})
+            roles.append(Role(f"{level}_name", "(daftar acuan)", "berkas tidak menyebut nama ini"))
+    return replace(draft, table=table), roles
 
 
 def _lost_zeros(text: str, code: str) -> bool:

@@ -58,6 +58,9 @@ def test_files_with_codes_that_their_names_prove_load_with_a_report(
     loaded = checked.boundary_set("uji")
     assert (len(loaded.rows("kelurahan")), len(loaded.rows("kota"))) == (units, kota)
     assert loaded.units.geometry.is_valid.all()
+    # Kemendagri's files name no kecamatan; the registry does.
+    kecamatan = loaded.units["name"].iloc[loaded.rows("kecamatan")].tolist()
+    assert {"Bogor Selatan", "Tanah Abang"} & set(kecamatan)
     by_level = loaded.units.groupby("level")["area_km2"].sum()
     assert by_level["kota"] == pytest.approx(by_level["kelurahan"], rel=0.02)
 
