@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import shapely
 from sqlalchemy import Connection, Table, create_engine, text
 
 from geo.boundaries import BoundarySet, Repair
-from geo.compute import Computed
+from geo.compute import Computed, publish_run
 from geo.disclosure import PLANNER, PUBLIC
 from geo.errors import NotFoundError, StoreError
 from geo.measures import measure
@@ -99,6 +100,26 @@ def test_a_tabulation_measures_again(store: Store, kept: Computed, reopened: Reo
     assert again["kelurahan"].table.equals(kept.published["planner"].levels["kelurahan"].table)
     raw = measure(tabulation.counts("kota"), kept.summary.specification)
     assert raw.read.sum() == kept.summary.placement.read - kept.summary.placement.refused
+
+
+def test_a_later_run_over_the_same_households_hides_what_a_kept_one_hides(
+    store: Store, kept: Computed
+) -> None:
+    stricter = replace(kept.summary.specification, cutoff=Fraction(1, 2))
+    later = replace(kept.summary, id="f" * 32, specification=stricter)
+    earlier = store.earlier(later)
+    assert [run.audience for run in earlier] == [PUBLIC, PLANNER]
+    run = publish_run(later, store.tabulation("latest"), PUBLIC, earlier)
+    for level, before in kept.published["public"].levels.items():
+        hidden = before.table["status"] == "hidden"
+        assert set(run.levels[level].table.filter(hidden)["status"]) <= {"hidden"}
+
+
+def test_its_own_run_and_those_of_other_registers_are_not_earlier_ones(store: Store, kept: Computed) -> None:
+    placement = kept.summary.placement
+    more = replace(placement, read=placement.read + 1, refused=placement.refused + 1)
+    assert store.earlier(kept.summary) == []
+    assert store.earlier(replace(kept.summary, id="f" * 32, placement=more)) == []
 
 
 def test_a_run_is_named_by_id_unique_prefix_or_latest(store: Store, kept: Computed) -> None:
