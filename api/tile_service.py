@@ -7,7 +7,8 @@ kept from before signing in for one of after; who may read it is decided by who 
 
 import gzip
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -37,10 +38,31 @@ _ADDRESSES = (
     ),
 )
 _PREFIXES = ("/tiles/", "/ogc/collections/")
-_KEPT = b"max-age=31536000, immutable"
+_PARSED_KEPT = 8_192
 _GZIP_TRAILER = 8
 
-_Headers = list[tuple[bytes, bytes]]
+_Headers = tuple[tuple[bytes, bytes], ...]
+
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_PACKED: _Headers = ((b"content-type", MEDIA_TYPE.encode()), (b"content-encoding", b"gzip"))
+_PLAIN: _Headers = ((b"content-type", MEDIA_TYPE.encode()),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The tile that an address means; without an audience it is that of whoever asks."""
+
+    run: str
+    audience: str | None
+    level: str
+    zoom: int
+    x: int
+    y: int
+
+    @property
+    def is_of_the_matrix(self) -> bool:
+        """Whether there is such a tile, with or without something in it."""
+        return MIN_ZOOM <= self.zoom <= MAX_ZOOM and max(self.x, self.y) >> self.zoom == 0
 
 
 def tile_address(run: str, audience: str, level: str) -> str:
@@ -57,67 +79,69 @@ class TileService:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        found = _matched(scope)
-        if found is None:
+        asked = None
+        if scope["type"] == "http" and scope["path"].startswith(_PREFIXES):
+            asked = _asked(scope["path"])
+        if asked is None:
             await self._app(scope, receive, send)
             return
         if scope["method"] not in ("GET", "HEAD"):
             await Response(status_code=405, headers={"Allow": "GET, HEAD"})(scope, receive, send)
             return
         try:
-            await self._answer(found, scope, send)
+            await self._answer(asked, scope, send)
         except KantongError as error:
             await problems.answer(Request(scope), error)(scope, receive, send)
 
-    async def _answer(self, found: re.Match[str], scope: Scope, send: Send) -> None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        asker = await _asker(scope, headers)
-        parts = found.groupdict()
-        names_audience = "audience" in parts
-        audience = parts["audience"] if names_audience else asker.audience.name
-        wanted = Wanted(parts["run"], audience, parts["level"])
-        zoom, x, y = int(parts["z"]), int(parts["x"]), int(parts["y"])
-        if not MIN_ZOOM <= zoom <= MAX_ZOOM or max(x, y) >> zoom:
+    async def _answer(self, asked: _Asked, scope: Scope, send: Send) -> None:
+        if not asked.is_of_the_matrix:
             raise NotFoundError(
-                f"tile {zoom}/{x}/{y} is not one of the tiles: zooms {MIN_ZOOM} to {MAX_ZOOM}."
+                f"{asked.zoom}/{asked.x}/{asked.y} is not one of the tiles: zooms {MIN_ZOOM} to {MAX_ZOOM}."
             )
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        # What is for the public is the same for everybody.
+        asker = ANONYMOUS if asked.audience == PUBLIC.name else await _asker(scope, headers)
+        audience = asked.audience or asker.audience.name
+        wanted = Wanted(asked.run, audience, asked.level)
         archive = self._shelf.at_hand(wanted, asker)
         if archive is None:
             archive = await run_in_threadpool(self._shelf.archive, wanted, asker)
-        kept = [(b"cache-control", (b"public, " if audience == PUBLIC.name else b"private, ") + _KEPT)]
-        kept.append(
-            (b"vary", b"Accept-Encoding" if names_audience else b"Accept-Encoding, Authorization, Cookie")
-        )
-        kept.append((b"x-content-type-options", b"nosniff"))
-        await _send_tile(archive.tile(zoom, x, y), headers, kept, scope["method"] == "HEAD", send)
+        tile = archive.tile(asked.zoom, asked.x, asked.y)
+        kept = _kept(audience, named=asked.audience is not None)
+        await _send_tile(tile, headers, kept, scope["method"] == "HEAD", send)
 
 
 async def _send_tile(
-    tile: bytes | None, asked: dict[bytes, bytes], headers: _Headers, head_only: bool, send: Send
+    tile: bytes | None, asked: dict[bytes, bytes], kept: _Headers, head_only: bool, send: Send
 ) -> None:
     if tile is None:
-        await _send(send, 204, headers)
+        await _send(send, 204, kept)
         return
     # A gzip file ends with the checksum and the length of what is in it.
     etag = tile[-_GZIP_TRAILER:].hex().encode()
-    plain = b"gzip" not in asked.get(b"accept-encoding", b"")
-    etag = b'"' + etag + (b'-plain"' if plain else b'"')
-    headers.append((b"etag", etag))
-    if etag in asked.get(b"if-none-match", b"") or asked.get(b"if-none-match") == b"*":
-        await _send(send, 304, headers)
+    packed = b"gzip" in asked.get(b"accept-encoding", b"")
+    etag = b'"%b"' % etag if packed else b'"%b-plain"' % etag
+    known = asked.get(b"if-none-match", b"")
+    if etag in known or known == b"*":
+        await _send(send, 304, (*kept, (b"etag", etag)))
         return
-    if plain:
-        tile = gzip.decompress(tile)
-    else:
-        headers.append((b"content-encoding", b"gzip"))
-    headers.append((b"content-type", MEDIA_TYPE.encode()))
-    headers.append((b"content-length", str(len(tile)).encode()))
-    await _send(send, 200, headers, b"" if head_only else tile)
+    body = tile if packed else gzip.decompress(tile)
+    length = (b"content-length", b"%d" % len(body))
+    headers = (*kept, *(_PACKED if packed else _PLAIN), (b"etag", etag), length)
+    await _send(send, 200, headers, b"" if head_only else body)
 
 
-async def _send(send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes = b"") -> None:
-    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+async def _send(send: Send, status: int, headers: _Headers, body: bytes = b"") -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+@cache
+def _kept(audience: str, *, named: bool) -> _Headers:
+    """Return who may keep a tile, and what else it depends on than its address."""
+    whose = b"public" if audience == PUBLIC.name else b"private"
+    vary = b"Accept-Encoding" if named else b"Accept-Encoding, Authorization, Cookie"
+    return (b"cache-control", whose + b", max-age=31536000, immutable"), (b"vary", vary), _NOSNIFF
 
 
 async def _asker(scope: Scope, headers: dict[bytes, bytes]) -> Identity:
@@ -126,7 +150,11 @@ async def _asker(scope: Scope, headers: dict[bytes, bytes]) -> Identity:
     return await run_in_threadpool(scope["app"].state.recognise, Headers(scope=scope))
 
 
-def _matched(scope: Scope) -> re.Match[str] | None:
-    if scope["type"] != "http" or not scope["path"].startswith(_PREFIXES):
+@lru_cache(_PARSED_KEPT)
+def _asked(path: str) -> _Asked | None:
+    found = next((found for address in _ADDRESSES if (found := address.fullmatch(path))), None)
+    if found is None:
         return None
-    return next((found for address in _ADDRESSES if (found := address.fullmatch(scope["path"]))), None)
+    parts = found.groupdict()
+    place = (int(parts[name]) for name in "zxy")
+    return _Asked(parts["run"], parts.get("audience"), parts["level"], *place)
