@@ -1,4 +1,4 @@
-"""The command that prints: sheets, the atlas, the annex of a decree."""
+"""The command that prints: sheets, the atlas, the annex of a decree, maps side by side."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from geo.disclosure import PublishedRun
 from geo.errors import ParameterError
 from geo.shortlists import Shortlist, pick
 from geo.store import Store
-from maps import annex, annex_files, atlas
+from maps import annex, annex_files, atlas, comparison, multiples
 from maps.office import read_office
 from maps.paper import PAPERS, paper_of
 from maps.typesetting import PrintSettings, Progress
@@ -72,6 +72,10 @@ Picked = Annotated[
     list[str] | None,
     typer.Option("--pick", help="Code of a place of --level for the annex of a decree; repeat it, in order."),
 ]
+Compared = Annotated[
+    str | None,
+    typer.Option("--compare", help="Id of an older run: both side by side, and what changed for certain."),
+]
 Language = Annotated[str, typer.Option("--lang", help="id or en.")]
 OfficeFile = Annotated[
     Path | None,
@@ -95,6 +99,10 @@ def print_(
     area: Area = None,
     shortlist: ShortlistId = None,
     picks: Picked = None,
+    compare: Compared = None,
+    indicators: Annotated[
+        bool, typer.Option("--indicators", help="All indicators as small maps on one page.")
+    ] = False,
     level: Annotated[
         str, typer.Option("--level", help="Level of the places picked with --pick.")
     ] = "kelurahan",
@@ -106,10 +114,12 @@ def print_(
     audience_name: AudienceName = _PLANNER,
     database: Database = DATABASE,
 ) -> None:
-    """Print the atlas of a run, sheets of one place, or picked places as the annex of a decree."""
-    asked = (whole_atlas, sheet is not None, area is not None, shortlist is not None, bool(picks))
-    if sum(asked) > 1:
-        raise ParameterError("give one of --atlas, --sheet, --area, --shortlist and --pick.")
+    """Print the atlas of a run, sheets of one place, the annex of a decree, or maps side by side."""
+    asked = (whole_atlas, sheet, area, shortlist, picks, compare, indicators)
+    if sum(bool(each) for each in asked) > 1:
+        raise ParameterError(
+            "give one of --atlas, --sheet, --area, --shortlist, --pick, --compare and --indicators."
+        )
     if listed is not None and listed < 1:
         raise ParameterError(f"--top {listed}: give at least 1.")
     settings = PrintSettings(
@@ -130,7 +140,12 @@ def print_(
         )
         printed = content(published, picked, settings)
     elif kind != ".pdf":
-        raise ParameterError(f"{out}: sheets and atlas are written as .pdf.")
+        raise ParameterError(f"{out}: what is not an annex is written as .pdf.")
+    elif compare is not None:
+        old = store.published(compare, audience(audience_name))
+        printed = comparison.print_comparison(old, published, settings)
+    elif indicators:
+        printed = multiples.print_indicators(published, settings)
     else:
         with bars() as progress:
             printed = _printed(published, sheet, area, settings, listed, progress)
