@@ -1,10 +1,13 @@
-"""The planner's map inside a notebook, without a network."""
+"""Maps inside a notebook, without a network: the planner's page, and sheets as they will be printed."""
 
 import html
 from dataclasses import dataclass
 
 from geo.disclosure import PublishedRun
+from maps.atlas import sheet_pages
+from maps.ground import Ground
 from maps.planner import planner_file
+from maps.typesetting import PLAIN, PrintSettings, typeset_svg
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +29,29 @@ class NotebookMap:
         page = html.escape(planner_file(self.run), quote=True)
         style = f"width:100%;height:{self.height_px}px;border:1px solid #ccc"
         return f'<iframe title="Peta kantong kemiskinan" srcdoc="{page}" style="{style}"></iframe>'
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookSheet:
+    """A printed sheet that a notebook shows inline, as the paper will look.
+
+    Attributes
+    ----------
+    run
+        What one audience may see.
+    level, code
+        The place, as `maps.atlas.print_sheet` takes it.
+    settings
+        Paper, scale, language and office.
+    """
+
+    run: PublishedRun
+    level: str
+    code: str
+    settings: PrintSettings = PLAIN
+
+    def _repr_html_(self) -> str:
+        ground = Ground(self.run)
+        pages = sheet_pages(ground, ground.subject(self.level, self.code), self.settings)
+        drawn = typeset_svg(pages, self.code, self.settings)
+        return "".join(page.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1) for page in drawn)
