@@ -58,8 +58,9 @@ def choropleth(base: Base, fills: Sequence[str | None], labels: Mapping[int, str
             fill = fills[position] or INK.hidden
             written.append(figure.label(placed, text_on(fill), fill))
     parts = [
-        figure.dots(polygon) if fill is None else figure.area(polygon, fill)
+        figure.dots(polygon) + figure.stroke(polygon, INK.boundary, 0.1)
+        if fill is None
+        else figure.outlined(polygon, fill, INK.boundary, 0.1)
         for polygon, fill in zip(base.polygons, fills, strict=True)
     ]
-    parts += [figure.stroke(polygon, INK.boundary, 0.1) for polygon in base.polygons]
     return figure.document(frame.width_mm, frame.height_mm, [*parts, base.districts, *written])

@@ -28,6 +28,7 @@ SCALES = (
 )
 
 _MM_PER_POINT = 25.4 / 72
+_FINEST_MM = 0.03
 _MARGIN = 0.04
 _DOT_SPACING_MM = 1.9
 _DOT_MM = 0.5
@@ -84,9 +85,10 @@ class Frame:
         return placed
 
     def clip(self, geometries: Geometries) -> Geometries:
-        """Cut geometries in millimetres off at the frame."""
-        clipped: Geometries = shapely.clip_by_rect(geometries, 0, 0, self.width_mm, self.height_mm)
-        return clipped
+        """Cut geometries in millimetres off at the frame, without detail that no printer shows."""
+        clipped = shapely.clip_by_rect(geometries, 0, 0, self.width_mm, self.height_mm)
+        simple: Geometries = shapely.simplify(clipped, _FINEST_MM)
+        return simple
 
 
 def utm_epsg(geometries: Geometries) -> int:
@@ -179,6 +181,17 @@ def area(geometry: BaseGeometry, fill: str) -> str:
     """Return filled polygons without an outline."""
     path = _path(geometry)
     return f'<path d="{path}" fill="{fill}" fill-rule="evenodd"/>' if path else ""
+
+
+def outlined(geometry: BaseGeometry, fill: str, colour: str, width_mm: float) -> str:
+    """Return filled polygons with an outline, as one path."""
+    path = _path(geometry)
+    if not path:
+        return ""
+    return (
+        f'<path d="{path}" fill="{fill}" fill-rule="evenodd" stroke="{colour}" stroke-width="{width_mm:g}" '
+        'stroke-linejoin="round"/>'
+    )
 
 
 def stroke(geometry: BaseGeometry, colour: str, width_mm: float, dashes: str = "") -> str:

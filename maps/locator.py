@@ -13,7 +13,7 @@ from maps.palette import INK
 #: Size of the diagram.
 LOCATOR_MM = (46.0, 42.0)
 
-_DETAIL_MM = 0.05
+_DETAIL_MM = 0.15
 _OWN = "#33414e"
 _NEXT_TO_M = 50.0
 _DOT_MM = 0.9
@@ -57,12 +57,11 @@ def small_locator(ground: Ground, subject: Subject, width: float, height: float)
 
 def _districts(ground: Ground, subject: Subject | None, small: Frame, *, numbered: bool) -> list[str]:
     outlines_m = np.array([other.outline_m for other in ground.districts], dtype=object)
-    outlines = small.clip(shapely.simplify(small.on_paper(outlines_m), _DETAIL_MM))
+    outlines = small.clip(shapely.coverage_simplify(small.on_paper(outlines_m), _DETAIL_MM))
     parts, numbers = [], []
     for number, (other, outline) in enumerate(zip(ground.districts, outlines, strict=True), start=1):
         own = subject is not None and other.code == subject.code and other.level == subject.level
-        parts.append(figure.area(outline, _OWN if own else INK.neighbour))
-        parts.append(figure.stroke(outline, INK.boundary, 0.2))
+        parts.append(figure.outlined(outline, _OWN if own else INK.neighbour, INK.boundary, 0.2))
         placed = place_label(outline, "", str(number)) if numbered and len(outlines) > 1 else None
         if placed is not None:
             numbers.append(figure.label(placed, INK.casing if own else INK.text, ""))
