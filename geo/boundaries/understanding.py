@@ -117,8 +117,20 @@ def understand(table: gpd.GeoDataFrame, path: Path, choices: Choices, registry: 
 
 
 def _level(table: gpd.GeoDataFrame, path: Path, choices: Choices) -> str:
+    """Propose the finest level that a column holds codes of or is named for; running numbers look like codes of kota."""
+    named = None if choices.code_column else columns.level_of_names(table)
+    found = [level for level in (_level_of_codes(table, choices), named) if level is not None]
+    if found:
+        return max(found, key=codes.LEVELS.index)
+    present = ", ".join(columns.attributes(table)) or "none"
+    raise BoundaryError(
+        f"{path}: no column holds codes or names of units. Columns: {present}. Name one with --code-column."
+    )
+
+
+def _level_of_codes(table: gpd.GeoDataFrame, choices: Choices) -> str | None:
     systems = [choices.system] if choices.system else list(CodeSystem)
-    given = columns.attributes(table) if choices.code_column is None else [choices.code_column]
+    given = [choices.code_column] if choices.code_column else columns.attributes(table)
     for level in reversed(codes.LEVELS):
         if choices.code_column is None and columns.code_from_parts(table, level) is not None:
             return level
@@ -128,13 +140,7 @@ def _level(table: gpd.GeoDataFrame, path: Path, choices: Choices) -> str:
             for system in systems
         ):
             return level
-    level_of_names = columns.level_of_names(table)
-    if level_of_names is None:
-        present = ", ".join(columns.attributes(table)) or "none"
-        raise BoundaryError(
-            f"{path}: no column holds codes or names of units. Columns: {present}. Name one with --code-column."
-        )
-    return level_of_names
+    return None
 
 
 def _roles(table: gpd.GeoDataFrame, level: str, choices: Choices) -> tuple[Role, ...]:

@@ -261,3 +261,20 @@ def test_the_schemas_of_the_agencies_are_understood(
     assert check_file(path, Options(choices=Choices(system=CodeSystem(report.code_system)))).draft.table[
         "code"
     ].tolist() == [code]
+
+
+def test_running_numbers_are_not_taken_for_codes(tmp_path: Path) -> None:
+    table = {
+        "OBJECTID": range(3171, 3177),
+        "KAB_NAME": "JAKARTA BARAT",
+        "KEC_NAME": "TAMBORA",
+        "KEL_NAME": "KRENDANG",
+    }
+    rw = gpd.GeoDataFrame(
+        {**table, "RW": [f"RW 0{number}" for number in range(1, 7)]},
+        geometry=[square(-20 + x, -15) for x in range(6)],
+        crs=4326,
+    )
+    rw.to_parquet(tmp_path / "rw.parquet")
+    checked = check_file(tmp_path / "rw.parquet")
+    assert checked.draft.table["code"].tolist()[:2] == ["31.73.04.1005.001", "31.73.04.1005.002"]
