@@ -117,7 +117,7 @@ def understand(table: gpd.GeoDataFrame, path: Path, choices: Choices, registry: 
 
 
 def _level(table: gpd.GeoDataFrame, path: Path, choices: Choices) -> str:
-    """Propose the finest level that a column holds codes of or is named for; running numbers look like codes of kota."""
+    """Propose the finest level that a column holds codes of or is named for: running numbers look like kota codes."""
     named = None if choices.code_column else columns.level_of_names(table)
     found = [level for level in (_level_of_codes(table, choices), named) if level is not None]
     if found:
