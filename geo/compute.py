@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +13,7 @@ from geo._version import __version__
 from geo.boundaries import BoundarySet
 from geo.cells import check_resolution
 from geo.counting import Progress, count, silent
+from geo.dasymetry import CellWeights
 from geo.disclosure import AUDIENCES, Audience, PublishedRun
 from geo.jobs import Job
 from geo.locate import Conflict, Locator, Unusable
@@ -23,6 +24,9 @@ from geo.specification import Specification
 from geo.tabulation import Tabulation
 from geo.tally import Tally
 
+_WEIGHTED = (
+    "Keluarga tanpa titik disebar ke sel menurut raster penduduk; bagiannya tercatat di setiap tempat."
+)
 _ALL_BITS = np.uint32(0xFFFFFFFF)
 
 
@@ -60,6 +64,7 @@ def compute(  # noqa: PLR0913
     resolution: int = 10,
     conflict: Conflict = Conflict.CODE,
     unusable: Unusable = Unusable.CODE,
+    weights: CellWeights | None = None,
     threads: int = 2,
     scheduler: str | None = None,
     job: Job | None = None,
@@ -76,6 +81,9 @@ def compute(  # noqa: PLR0913
         What governs a household whose point lies in another unit than its code.
     unusable
         What becomes of coordinates that cannot be used as they are.
+    weights
+        How many people each cell has, by which households known only by their unit are carried onto cells; by the
+        located households of the unit when not given.
     threads
         How many to count on; the result does not depend on it.
     scheduler
@@ -110,6 +118,8 @@ def compute(  # noqa: PLR0913
             job=job,
         )
     tally, specification, notes = _observed(tally, register.specification)
+    if weights is not None:
+        tally, notes = replace(tally, weights=weights), (*notes, _WEIGHTED)
     summary = RunSummary(
         id=_run_id(
             tally, placement, specification, boundaries, resolution, (conflict, unusable), register.name

@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.windows import Window
 
+from geo import cells
+from geo.boundaries import BoundarySet
 from geo.context import Places
+from geo.dasymetry import CellWeights
 from geo.errors import FileError, ParameterError
 
 Floats = NDArray[np.float64]
@@ -138,6 +141,22 @@ def values(surface: Surface, places: Places, statistic: Statistic) -> Floats:
         counted = values(surface, places, Statistic.MEAN)
         answer[np.isnan(counted)] = np.nan
     return answer
+
+
+def cell_weights(surface: Surface, boundaries: BoundarySet, resolution: int) -> CellWeights:
+    """Add a population raster up by the cells that touch a boundary set.
+
+    Parameters
+    ----------
+    resolution
+        Of the cells; those of a coarser one follow.
+    """
+    top = boundaries.units.geometry.iloc[boundaries.rows(boundaries.levels[0])]
+    touched = np.unique(np.concatenate([cells.touching(polygon, resolution) for polygon in top]))
+    outlines = gpd.GeoSeries(cells.polygons(touched), crs=4326)
+    people = values(surface, Places(f"h3-{resolution}", cells.to_text(touched), outlines), Statistic.SUM)
+    peopled = np.nan_to_num(people) > 0
+    return CellWeights(resolution, touched[peopled], people[peopled])
 
 
 def density_warning(surface: Surface) -> str:

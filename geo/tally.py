@@ -6,6 +6,7 @@ depend on how the work was split. Every measure, for any weights and any cutoff,
 The tally is close to microdata. It never leaves the server.
 """
 
+import base64
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +21,12 @@ from numpy.typing import NDArray
 from geo import cells
 from geo.boundaries import BoundarySet
 from geo.cells import Cells
+from geo.dasymetry import CellWeights
 
 _KEYS = ("unit", "cell", "desil", "deprived", "missing")
+
+#: Unit → the cells of a resolution that have people in it, and how many.
+Peopled = dict[int, tuple[Cells, NDArray[np.float64]]]
 
 #: Columns of `Tally.counts`.
 SCHEMA = {
@@ -35,6 +40,7 @@ SCHEMA = {
     "persons_squared": pl.Int64,  # sum over households of persons², for standard errors
 }
 _COUNTS = ("households", "persons", "persons_squared")
+_WEIGHTS = b"kantong:weights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,13 @@ class Tally:
     ----------
     counts
         Columns of `SCHEMA`, one row per distinct key, sorted by the keys.
+    weights
+        How many people each cell has, by which households without a cell are carried; None when it is by the located
+        households of their unit. It stays with one tally: sums of tallies have none.
     """
 
     counts: pl.DataFrame
+    weights: CellWeights | None = None
 
     @classmethod
     def of(cls, households: pl.DataFrame) -> "Tally":
@@ -88,16 +98,23 @@ class Tally:
     def to_bytes(self) -> bytes:
         """Write the tally; equal tallies give equal bytes."""
         sink = io.BytesIO()
-        table = self.counts.to_arrow()
-        pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd", store_schema=False)
+        table = self.counts.to_arrow().replace_schema_metadata(None)
+        with pq.ParquetWriter(sink, table.schema, compression="zstd", store_schema=False) as writer:
+            writer.write_table(table)
+            if self.weights is not None:
+                writer.add_key_value_metadata({_WEIGHTS: base64.b64encode(self.weights.to_bytes())})
         return sink.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Tally":
         """Read what `to_bytes` wrote."""
-        table = pq.read_table(pa.BufferReader(data))
-        frame = pl.DataFrame(table)
-        return cls(frame.cast(pl.Schema(SCHEMA)))
+        file = pq.ParquetFile(pa.BufferReader(data))
+        weights = (file.metadata.metadata or {}).get(_WEIGHTS)
+        frame = pl.DataFrame(file.read())
+        return cls(
+            frame.cast(pl.Schema(SCHEMA)),
+            CellWeights.from_bytes(base64.b64decode(weights)) if weights else None,
+        )
 
 
 def counted(households: pl.DataFrame) -> pl.DataFrame:
@@ -247,8 +264,8 @@ def at_cells(
 ) -> ZoneCounts:
     """Arrange a tally by the cells of a resolution.
 
-    A household without a cell is carried by the located households of its unit (dasymetric), or in equal parts over
-    the cells of the unit's polygon where none is located.
+    A household without a cell is carried by the weights of the tally where it has some in the unit, else by the
+    located households of its unit, else in equal parts over the cells of the unit's polygon.
 
     Parameters
     ----------
@@ -258,11 +275,23 @@ def at_cells(
     cell = tally.counts["cell"].to_numpy()
     here = np.zeros_like(cell)
     here[cell > 0] = cells.parents(cell[cell > 0], resolution)
-    carriers = _units_without_located(tally, boundaries)
+    peopled = _peopled(tally, boundaries, resolution)
+    carriers = [unit for unit in _units_without_located(tally, boundaries) if unit not in peopled]
     fallback = {unit: _cells_of_unit(boundaries, unit, resolution, finest) for unit in carriers}
-    zones = np.unique(np.concatenate([here[cell > 0], *fallback.values()])) if len(here) else here
+    modelled = [*fallback.values(), *(there for there, _ in peopled.values())]
+    zones = np.unique(np.concatenate([here[cell > 0], *modelled])) if len(here) else here
     zone = np.where(cell > 0, np.searchsorted(zones, here), -1)
-    return _arrange(f"h3-{resolution}", zones, zone, tally, profiles, boundaries, fallback)
+    return _arrange(f"h3-{resolution}", zones, zone, tally, profiles, boundaries, fallback, peopled)
+
+
+def _peopled(tally: Tally, boundaries: BoundarySet, resolution: int) -> Peopled:
+    """Return the cells and weights of each unit that carries households and has people by the weights."""
+    if tally.weights is None:
+        return {}
+    carriers = tally.counts.filter(pl.col("cell") == 0)["unit"].unique().sort().to_list()
+    outlines = boundaries.units.geometry
+    found = {unit: tally.weights.within(outlines.iloc[unit], resolution) for unit in carriers}
+    return {unit: weighted for unit, weighted in found.items() if len(weighted[0])}
 
 
 def _arrange(
@@ -273,6 +302,7 @@ def _arrange(
     profiles: Profiles,
     boundaries: BoundarySet,
     fallback: dict[int, Cells] | None = None,
+    peopled: Peopled | None = None,
 ) -> ZoneCounts:
     counts = tally.counts
     unit = counts["unit"].to_numpy()
@@ -291,7 +321,9 @@ def _arrange(
         carried_households=_matrix(households, unit, profiles.of_row, ~known, carried_shape),
         carried_persons=_matrix(persons, unit, profiles.of_row, ~known, carried_shape),
         carried_persons_squared=_matrix(squared, unit, profiles.of_row, ~known, carried_shape),
-        shares=_shares(unit, zone, households, located, ~known, zones, boundaries, fallback or {}),
+        shares=_shares(
+            unit, zone, households, located, ~known, zones, boundaries, fallback or {}, peopled or {}
+        ),
     )
 
 
@@ -316,11 +348,16 @@ def _shares(
     zones: NDArray[np.uint64],
     boundaries: BoundarySet,
     fallback: dict[int, Cells],
+    peopled: Peopled,
 ) -> sp.csr_array:
-    """Spread each carrying unit over the zones by the households located in it, at whatever level it stands."""
+    """Spread each carrying unit over the zones, by its people or the households located in it, at whatever level."""
     shape = (len(zones), len(boundaries.units))
     rows, columns, weights = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
-    carriers = np.unique(unit[carried])
+    for carrier, (there, people) in peopled.items():
+        rows.append(np.searchsorted(zones, there))
+        columns.append(np.full(len(there), carrier))
+        weights.append(people)
+    carriers = np.setdiff1d(np.unique(unit[carried]), list(peopled))
     for level in boundaries.levels:
         above = boundaries.ancestors(level)[unit]
         kept = located & np.isin(above, carriers)

@@ -22,7 +22,9 @@ from api.commands.terminal import (
     written_whole,
 )
 from geo import compute as main_job
-from geo import partitions, ranking, schema, specification
+from geo import partitions, ranking, schema, specification, surfaces
+from geo.boundaries import BoundarySet
+from geo.dasymetry import CellWeights
 from geo.disclosure import PUBLIC, PublishedRun
 from geo.errors import ParameterError
 from geo.jobs import Job
@@ -33,6 +35,8 @@ from geo.tables import reading
 from maps import export
 
 _PLANNER = "planner"
+#: Finer cells than these are smaller than the pixels of population rasters.
+_FINEST_WEIGHTS = 10
 
 
 def compute(
@@ -87,6 +91,14 @@ def compute(
             "boundaries, or 'refuse' the household.",
         ),
     ] = "code",
+    population: Annotated[
+        Path | None,
+        typer.Option(
+            "--population",
+            help="Raster of persons, by which households without a point are carried onto cells; by the located "
+            "households of their unit when not given.",
+        ),
+    ] = None,
     refused: Annotated[
         Path | None,
         typer.Option("--refused", help="CSV to write with the file, row and reason of refused households."),
@@ -130,6 +142,7 @@ def compute(
             resolution=resolution,
             conflict=governing,
             unusable=unusable,
+            weights=_weights_of(population, units, resolution) if population is not None else None,
             threads=threads,
             scheduler=scheduler,
             job=job,
@@ -224,6 +237,14 @@ def export_(
     with written_whole(out) as draft:
         write(published, tables_, draft)
     _written(out, audience_name)
+
+
+def _weights_of(path: Path, units: BoundarySet, resolution: int) -> CellWeights:
+    surface = surfaces.read(path, units.units.geometry)
+    for warning in (*surface.warnings, surfaces.density_warning(surface)):
+        if warning:
+            note(f"{path.name}: {warning}")
+    return surfaces.cell_weights(surface, units, min(resolution, _FINEST_WEIGHTS))
 
 
 def _weights(text: str) -> dict[str, Fraction]:
