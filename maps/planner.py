@@ -20,7 +20,7 @@ __all__ = ["figures", "planner_file", "planner_page"]
 
 _SCRIPTS = (
     "text", "model", "zones", "scenery", "ranking", "search", "choices", "legend", "profile", "about",
-    "what_if", "picking", "shortlist", "start",
+    "what_if", "picking", "shortlist", "publication", "start",
 )  # fmt: skip
 _STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "shortlist", "print")
 _FURTHEST_IN, _FURTHEST_OUT = 18, 8

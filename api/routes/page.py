@@ -7,6 +7,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.auth import Permission, Reader, allow
 from api.routes.runs import Reference, Runs
+from geo.disclosure import PUBLIC
+from geo.errors import NotFoundError
 from maps import planner
 from maps.offline import LinkedPage
 
@@ -20,8 +22,14 @@ _ASKED_AGAIN = {"Cache-Control": "no-cache", "Vary": "Authorization, Cookie"}
 
 @router.get("/", include_in_schema=False)
 def newest(runs: Runs, audience: Reader) -> RedirectResponse:
-    """Lead to the page of the newest run."""
-    return RedirectResponse(f"/runs/{runs.resolve('latest', audience)}", headers=_ASKED_AGAIN)
+    """Lead to the page of the newest run; to the sign-in where there is none that the public may see."""
+    try:
+        where = f"/runs/{runs.resolve('latest', audience)}"
+    except NotFoundError:
+        if audience is not PUBLIC:
+            raise
+        where = "/masuk"
+    return RedirectResponse(where, headers=_ASKED_AGAIN)
 
 
 @router.get("/runs/{run}", response_class=HTMLResponse, include_in_schema=False)

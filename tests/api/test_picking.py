@@ -3,35 +3,39 @@
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from api import passwords
 from api.accounts import Accounts
 from api.settings import embedded
+from geo import shortlists
+from geo.disclosure import PLANNER
 from geo.people import Role
+from geo.shortlists import Shortlist
 from geo.store import Store
 from tests.api.conftest import City, served
 
 PASSWORD = "jalan-ke-kampung"
 
 
-@pytest.fixture(scope="module")
-def store(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    folder = tmp_path_factory.mktemp("picking")
+@pytest.fixture
+def store(city: City, tmp_path: Path) -> Iterator[Store]:
     for file in ("kantong.gpkg", "kantong.restricted.sqlite"):
-        shutil.copy(city.folder / file, folder / file)
-    store = Store(embedded(folder / "kantong.gpkg"))
+        shutil.copy(city.folder / file, tmp_path / file)
+    store = Store(embedded(tmp_path / "kantong.gpkg"))
     for name, role in (("perencana.uji", Role.PERENCANA), ("pimpinan.uji", Role.PIMPINAN)):
         store.people.add(name, role, passwords.hashed(PASSWORD), by="uji", at=datetime.now(UTC))
     yield store
     store.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address(store: Store) -> Iterator[str]:
     with served(f"sqlite:///{store._engine.url.database}") as client:
         yield str(client.base_url)
@@ -42,6 +46,10 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Sign somebody in through the page, and wait for the map."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if "412" not in message.text:  # what the browser says of a change that came too late
+            faults.append(message.text)
 
     def visited(name: str, *, bypass_csp: bool = False) -> Page:
         context = browser.new_context(
@@ -54,7 +62,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if "412" not in message.text else None)
+        page.on("console", heard)
         page.goto(address)
         page.get_by_role("link", name="Masuk").click()
         page.get_by_label("Nama akun").fill(name)
@@ -133,8 +141,12 @@ def test_the_change_of_another_is_read_before_ones_own(
 
 
 def test_a_leader_decides_and_nothing_changes_after(visit: Callable[..., Page], store: Store) -> None:
+    run, now = store.resolve("latest"), datetime.now(UTC)
+    drafted = Shortlist("draf", run, "kelurahan", "Prioritas", "perencana.uji", 1, now, now)
+    first = store.published(run, PLANNER).levels["kelurahan"].table["code"][0]
+    store.shortlists.add(shortlists.pick(drafted, first, reason="", by="perencana.uji", at=now))
     page = visit("pimpinan.uji")
-    page.locator("#shortlist-title", has_text="tempat").wait_for()
+    page.locator("#shortlist-title", has_text="1 tempat").wait_for()
     page.locator("#shortlist-title").click()
     assert page.locator(".tools").count() == 0
     page.get_by_role("button", name="Tetapkan").click()
@@ -150,6 +162,35 @@ def test_a_leader_decides_and_nothing_changes_after(visit: Callable[..., Page], 
     page.locator(".decree", has_text="050/12/2026").wait_for()
     assert store.shortlists.of_run(store.resolve("latest"))[0].is_frozen
     assert page.get_by_role("button", name="Tetapkan").count() == 0
+
+
+def test_two_people_publish_on_the_page(visit: Callable[..., Page], store: Store) -> None:
+    run = store.resolve("latest")
+    leader = visit("pimpinan.uji")
+    leader.locator("#publication-state", has_text="Diterbitkan").click()
+    leader.get_by_role("button", name="Tarik").click()
+    leader.locator("#publication-state", has_text="Ditarik").wait_for()
+    planner = visit_again(leader, "perencana.uji", run)
+    planner.locator("#publication-state", has_text="Ditarik").click()
+    planner.get_by_role("button", name="Usulkan terbit").click()
+    planner.locator("#publication-state", has_text="Diusulkan").wait_for()
+    assert planner.get_by_role("button", name="Setujui").count() == 0
+    leader = visit_again(planner, "pimpinan.uji", run)
+    leader.locator("#publication-state", has_text="Diusulkan").click()
+    leader.get_by_role("button", name="Setujui dan terbitkan").click()
+    leader.locator("#publication-body", has_text="Disetujui pimpinan.uji").wait_for()
+    assert store.publications.of(run).is_public
+
+
+def visit_again(page: Page, name: str, run: str) -> Page:
+    """Sign out on the page, and sign somebody else in."""
+    page.get_by_role("button", name="Keluar").click()
+    page.goto(urljoin(page.url, f"/masuk?ke=/runs/{run}"))
+    page.get_by_label("Nama akun").fill(name)
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    page.locator("#person", has_text=name).wait_for()
+    return page
 
 
 def test_the_pages_of_people_and_picks_are_open_to_everybody(

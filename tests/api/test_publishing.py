@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 
 from api import passwords
 from api.accounts import Accounts
+from api.commands import serving
 from api.settings import embedded
 from geo.people import Role
 from geo.store import Store
@@ -26,13 +28,12 @@ PEOPLE = {
 RUN = "/api/v1/runs/latest"
 
 
-@pytest.fixture(scope="module")
-def store(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+@pytest.fixture
+def store(city: City, tmp_path: Path) -> Iterator[Store]:
     """Copy the city, withdraw its run, and give it people."""
-    folder = tmp_path_factory.mktemp("publishing")
     for file in ("kantong.gpkg", "kantong.restricted.sqlite"):
-        shutil.copy(city.folder / file, folder / file)
-    store = Store(embedded(folder / "kantong.gpkg"))
+        shutil.copy(city.folder / file, tmp_path / file)
+    store = Store(embedded(tmp_path / "kantong.gpkg"))
     now = datetime.now(UTC)
     for name, role in PEOPLE.items():
         store.people.add(name, role, passwords.hashed(PASSWORD), by="uji", at=now)
@@ -41,7 +42,7 @@ def store(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
     store.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def clients(store: Store) -> Iterator[dict[str, httpx.Client]]:
     accounts = Accounts(store)
     with served(f"sqlite:///{store._engine.url.database}") as public, ExitStack() as open_clients:
@@ -65,9 +66,10 @@ def test_two_people_bring_a_run_to_the_public_and_back(
     clients: dict[str, httpx.Client], store: Store, city: City
 ) -> None:
     public = clients[""]
-    hidden = [RUN, f"/api/v1/runs/{city.run}", f"{RUN}/zones/kelurahan", f"/runs/{city.run}", "/"]
+    hidden = [RUN, f"/api/v1/runs/{city.run}", f"{RUN}/zones/kelurahan", f"/runs/{city.run}"]
     assert {public.get(path).status_code for path in hidden} == {404}
     assert public.get("/api/v1/runs").json() == []
+    assert public.get("/").headers["location"] == "/masuk"
     assert clients["perencana"].get(RUN).status_code == 200
 
     assert step(clients, "pimpinan", "approve") == 409
@@ -105,8 +107,10 @@ def test_a_proposer_takes_the_own_proposal_back(clients: dict[str, httpx.Client]
     assert state(clients) == "computed"
 
 
-def test_nothing_is_decided_on_a_run_that_is_not_published(clients: dict[str, httpx.Client]) -> None:
-    planner = clients["perencana"]
+def test_nothing_is_decided_on_a_run_that_is_not_published_and_nothing_decided_outlives_it(
+    clients: dict[str, httpx.Client],
+) -> None:
+    planner, leader = clients["perencana"], clients["pimpinan"]
     made = planner.post(f"{RUN}/shortlists", json={"title": "Prioritas"})
     code = planner.get(f"{RUN}/zones/kelurahan").json()["features"][0]["properties"]["code"]
     address = made.headers["location"]
@@ -114,18 +118,16 @@ def test_nothing_is_decided_on_a_run_that_is_not_published(clients: dict[str, ht
     decree = {
         "number": "1", "date": "2026-12-01", "title": "x", "signatory_name": "x", "signatory_position": "x",
     }  # fmt: skip
-    answer = clients["pimpinan"].post(
-        f"{address}/decision", json=decree, headers={"If-Match": picked.headers["etag"]}
-    )
+    version = {"If-Match": picked.headers["etag"]}
+    answer = leader.post(f"{address}/decision", json=decree, headers=version)
     assert answer.status_code == 409
     assert "not published" in answer.json()["detail"]
 
-
-def test_a_decided_shortlist_is_not_public_without_its_run(
-    clients: dict[str, httpx.Client], store: Store, city: City
-) -> None:
-    identifier = store.shortlists.of_run(city.run)[0].id
-    assert clients[""].get(f"/api/v1/shortlists/{identifier}").status_code == 404
+    assert step(clients, "perencana", "propose") == step(clients, "pimpinan", "approve") == 200
+    assert leader.post(f"{address}/decision", json=decree, headers=version).status_code == 201
+    assert clients[""].get(address).status_code == 200
+    assert step(clients, "pimpinan", "withdraw") == 200
+    assert clients[""].get(address).status_code == 404
 
 
 def test_the_same_on_the_command_line(
@@ -143,3 +145,17 @@ def test_the_same_on_the_command_line(
     kantong("publish", "approve", "latest", "--as", "pimpinan", "--database", database)
     shown = kantong("publish", "state", "latest", "--database", database)
     assert shown.out.endswith("\tpublished\n")
+
+
+def test_the_demo_is_published_by_the_two_people_that_it_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = embedded(tmp_path / "kantong.gpkg")
+    serving._build(tmp_path, 2_000, database)
+    people = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
+    store = Store(database)
+    made = store.publications.of(store.resolve("latest"))
+    assert (made.proposed_by, made.approved_by) == ("perencana.contoh", "pimpinan.contoh") == tuple(people)
+    for name, password in people.items():
+        assert Accounts(store).prove(name, password, "").name == name
+    store.close()

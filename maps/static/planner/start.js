@@ -20,6 +20,7 @@
     new K.Search(model);
     new K.About(model);
     const panel = drawer();
+    const publication = new K.Publication(model);
     const shortlist = K.byId("shortlist") ? pickers(model, ranking, profile) : null;
 
     function translate() {
@@ -30,6 +31,7 @@
       choices.write();
       if (whatIf) whatIf.write();
       if (shortlist) shortlist.show();
+      publication.show();
     }
 
     function drawAll() {
@@ -96,7 +98,7 @@
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !document.querySelector("dialog[open]")) model.set({ selected: null });
     });
-    closeMenu();
+    closeMenus();
     printWhole(map.getContainer());
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
 
@@ -107,7 +109,7 @@
     drawAll();
     model.listen(draw);
     if (model.state.selected !== null) follow();
-    if (shortlist) shortlist.try(model.picking.load());
+    if (shortlist) shortlist.try(model.picking.load().then(() => publication.load()));
   };
 
   // Whoever has signed in picks: with P in the list, with the button in the profile.
@@ -138,11 +140,10 @@
     });
   }
 
-  function closeMenu() {
-    const menu = K.byId("downloads");
-    if (!menu) return;
+  function closeMenus() {
+    const menus = [...document.querySelectorAll("details.menu")];
     const close = (event) => {
-      if (event.key === "Escape" || !menu.contains(event.target)) menu.open = false;
+      for (const menu of menus) if (event.key === "Escape" || !menu.contains(event.target)) menu.open = false;
     };
     for (const kind of ["click", "keydown"]) document.addEventListener(kind, close);
   }

@@ -49,6 +49,7 @@ def site(planner_run) -> Iterator[Site]:
     people = {
         "/api/me": {"name": "perencana.uji", "permissions": []},
         f"/api/runs/{planner_run.summary.id}/shortlists": [],
+        f"/api/runs/{planner_run.summary.id}/publication": {"state": "computed", "proposed_by": None},
     }
 
     class Handler(BaseHTTPRequestHandler):
