@@ -27,7 +27,9 @@ class FamilyHash:
 
     def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Replace the column ``key`` by ``family`` (two hashes) and ``bucket``; rows without a usable key get null."""
-        key = rows["key"].cast(pl.String).str.strip_chars().str.strip_suffix(".0")
+        key = rows["key"].cast(pl.String).str.strip_chars()
+        if key.str.ends_with(".0").any():
+            key = key.str.strip_suffix(".0")
         key = key.set(~is_usable(key), None)
         # Step by step: one expression would work out the key anew for each of the columns.
         none = key.is_null()

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo import cells, codes, coordinates
@@ -241,9 +242,9 @@ class Locator:
 
     def _stated(self, codes_: pl.Series) -> NDArray[np.int32]:
         # Read once for each distinct text: a register has millions of rows and thousands of codes.
-        distinct = codes_.unique()
-        rows = pl.Series([self._row(text) for text in distinct.to_list()], dtype=pl.Int32)
-        return codes_.replace_strict(distinct, rows, return_dtype=pl.Int32).cast(pl.Int32).to_numpy()
+        texts = pa.array(codes_.to_arrow(compat_level=pl.CompatLevel.oldest())).dictionary_encode("encode")
+        rows = np.array([self._row(text) for text in texts.dictionary.to_pylist()], dtype=np.int32)
+        return rows[texts.indices.to_numpy()]
 
     def _row(self, text: str | None) -> int:
         if text is None or not text.strip():
