@@ -124,7 +124,7 @@ def loaded(server: postgres.Server, table: pl.DataFrame, outlines: np.ndarray) -
         driver = connection.connection.cursor()
         with driver.copy("COPY loaded FROM STDIN (FORMAT csv)") as copy:
             copy.write(written.getvalue())
-        project = "ST_Transform(ST_SetSRID(wkb::geometry, 4326), 3857)"
+        project = "ST_Transform(ST_SetSRID(wkb::geometry, 4326), 3857)::geometry(Polygon, 3857)"
         connection.execute(text(f"CREATE TABLE cell AS SELECT *, {project} AS geometry FROM loaded"))
         connection.execute(text("ALTER TABLE cell DROP COLUMN wkb"))
         connection.execute(text("CREATE INDEX ON cell USING gist (geometry)"))
