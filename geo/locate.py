@@ -244,7 +244,8 @@ class Locator:
         # Read once for each distinct text: a register has millions of rows and thousands of codes.
         texts = pa.array(codes_.to_arrow(compat_level=pl.CompatLevel.oldest())).dictionary_encode("encode")
         rows = np.array([self._row(text) for text in texts.dictionary.to_pylist()], dtype=np.int32)
-        return rows[texts.indices.to_numpy()]
+        stated: NDArray[np.int32] = rows[texts.indices.to_numpy()]
+        return stated
 
     def _row(self, text: str | None) -> int:
         if text is None or not text.strip():
