@@ -46,6 +46,7 @@ from geo import __version__
 from maps.offline import STATIC_URL
 
 _UPLOADS_SLOWER = 10
+_THIS_MACHINE = ("localhost", "127.0.0.1")
 
 _ROUTERS = (
     health.router,
@@ -124,14 +125,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _surround(app: FastAPI, settings: Settings) -> None:
     """Put the middleware around the routes, innermost first."""
-    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
     app.add_middleware(SameOrigin)
     limits, uploads = settings.limits, boundaries.router.prefix
     app.add_middleware(LargeBodies, limit=limits.body_bytes, larger={uploads: limits.upload_bytes})
     app.add_middleware(
         SlowBodies, seconds=limits.body_seconds, slower={uploads: _UPLOADS_SLOWER * limits.body_seconds}
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.web.hosts), www_redirect=False)
+    app.add_middleware(
+        TrustedHostMiddleware, allowed_hosts=[*_THIS_MACHINE, *settings.web.hosts], www_redirect=False
+    )
     app.add_middleware(Failures)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=app.state.metrics)

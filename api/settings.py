@@ -57,8 +57,8 @@ class Web(BaseSettings):
     Attributes
     ----------
     hosts
-        Names under which the server may be asked for, as JSON, such as ``["kantong.kota.example"]``; a page of
-        another name cannot reach it. ``["*"]`` allows any.
+        Names under which the server may be asked for beside ``localhost`` and ``127.0.0.1``, as JSON, such as
+        ``["kantong.kota.example"]``; a page of another name cannot reach it. ``["*"]`` allows any.
     trusted_proxies
         Addresses of proxies whose ``X-Forwarded-…`` headers are believed, as JSON; none by default.
     stop_seconds
@@ -67,7 +67,7 @@ class Web(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KANTONG_WEB_", frozen=True)
 
-    hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
+    hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     stop_seconds: PositiveInt = 30
 

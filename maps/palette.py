@@ -5,7 +5,9 @@ greyscale. The top is split finer than the rest, because that is where the decis
 """
 
 import math
-from collections.abc import Iterable, Mapping
+import operator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,7 +35,6 @@ CLASS_LABELS = (
     Label("50 % terbawah", "bottom 50%"),
 )
 
-_LOWEST = len(CLASS_COLOURS) - 1
 _UNSPREAD = 3
 _UNSPREAD_LABEL = Label("semua sama", "all equal")
 
@@ -369,28 +370,21 @@ def classify(values: Iterable[float | None], measure: Measure) -> Classes:
             measure,
             (MapClass(CLASS_COLOURS[_UNSPREAD], ranked[0], ranked[0], len(ranked), _UNSPREAD_LABEL),),
         )
-    members: dict[int, list[float]] = {}
-    rank = 1
-    for place, value in enumerate(ranked, start=1):
-        if place > 1 and value != ranked[place - 2]:
-            rank = place
-        members.setdefault(_class_of(rank, len(ranked), value), []).append(value)
-    return Classes(
-        measure,
-        tuple(
-            MapClass(CLASS_COLOURS[index], held[-1], held[0], len(held), CLASS_LABELS[index])
-            for index, held in members.items()
-        ),
-    )
+    items, start = [], 0
+    for index, end in enumerate((*_class_ends(ranked), len(ranked))):
+        held = ranked[start:end]
+        if held:
+            items.append(MapClass(CLASS_COLOURS[index], held[-1], held[0], len(held), CLASS_LABELS[index]))
+            start = end
+    return Classes(measure, tuple(items))
 
 
-def _class_of(rank: int, zones: int, value: float) -> int:
-    if value <= 0:
-        return _LOWEST
-    if rank == 1:
-        return 0
-    reaching = (index for index, share in enumerate(CLASS_SHARES) if rank <= share * zones)
-    return next(reaching, _LOWEST)
+def _class_ends(ranked: Sequence[float]) -> list[int]:
+    """Return how many values lie in each class or a worse one, the lowest class left out."""
+    positive = bisect_left(ranked, 0.0, key=operator.neg)
+    last_ranks = (max(1, int(share * len(ranked))) for share in CLASS_SHARES)
+    # The rank of equal values is that of the first, so a class that reaches one of them holds them all.
+    return [min(positive, bisect_right(ranked, -ranked[rank - 1], key=operator.neg)) for rank in last_ranks]
 
 
 def _missing(value: float | None) -> bool:

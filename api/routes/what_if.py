@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter
+import orjson
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.answers import WhatIfAnswer
@@ -59,21 +60,20 @@ class WhatIf(BaseModel):
     "/what-if",
     summary="Measure again under other choices",
     dependencies=[allow(Permission.WHAT_IF)],
-    response_model=None,
+    response_class=Response,
     responses={200: {"model": WhatIfAnswer}, **documented(403, 404, 413, 422)},
 )
-async def what_if(
-    run: Reference, question: WhatIf, runs: Runs, heavy: Heavy, audience: Reader
-) -> dict[str, Any]:
+async def what_if(run: Reference, question: WhatIf, runs: Runs, heavy: Heavy, audience: Reader) -> Response:
     """Measure the places of a level again, from profiles in which none stands for a few households.
 
     What the run hides stays hidden. `deviation` tells how far answers are from exact ones, measured with the run's own
     question; it is null where the question is the run's own, whose answer is exact.
     """
-    return await heavy.run(_measured, run, question, runs, audience)
+    content = await heavy.run(_measured, run, question, runs, audience)
+    return Response(content, media_type="application/json")
 
 
-def _measured(run: str, question: WhatIf, runs: Library, audience: Audience) -> dict[str, Any]:
+def _measured(run: str, question: WhatIf, runs: Library, audience: Audience) -> bytes:
     summary, answer = runs.what_if(
         run,
         audience,
@@ -83,7 +83,7 @@ def _measured(run: str, question: WhatIf, runs: Library, audience: Audience) -> 
         desils=question.desils,
     )
     ranked = ranking.rank(answer.published.table, question.by)
-    return {
+    answered = {
         "run": summary.id,
         "audience": audience.name,
         "level": answer.published.level,
@@ -91,6 +91,7 @@ def _measured(run: str, question: WhatIf, runs: Library, audience: Audience) -> 
         **figures(answer.published, summary.specification),
         "ranks": dict(ranked.select("code", "rank").iter_rows()),
     }
+    return orjson.dumps(answered)
 
 
 def _weights(question: WhatIf, summary: RunSummary) -> Mapping[str, Fraction] | None:

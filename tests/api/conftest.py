@@ -63,15 +63,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     """Load and compute Kota Contoh at the level of RW."""
     folder = tmp_path_factory.mktemp("kota-contoh")
     database = embedded(folder / "kantong.gpkg")
-    _in_process("sample", "--out", folder, "--households", HOUSEHOLDS)
-    _in_process(
+    in_process("sample", "--out", folder, "--households", HOUSEHOLDS)
+    in_process(
         "boundaries", "load", folder / "kota_contoh_rw.gpkg", "--set", "contoh", "--level", "rw",
         "--codes", "kemendagri", "--source", "Kota Contoh, sintetis", "--database", database,
     )  # fmt: skip
     for kind in ("river", "road"):
         file = folder / f"kota_contoh_{kind}s.gpkg"
-        _in_process("boundaries", "backdrop", "contoh", file, "--kind", kind, "--database", database)
-    _in_process(
+        in_process("boundaries", "backdrop", "contoh", file, "--kind", kind, "--database", database)
+    in_process(
         "compute", "--households", folder / "households.parquet", "--members", folder / "members.parquet",
         "--specification", "default", "--boundaries", "contoh", "--database", database,
     )  # fmt: skip
@@ -120,7 +120,8 @@ def running(app: FastAPI) -> Iterator[httpx.Client]:
         thread.join()
 
 
-def _in_process(*arguments: object) -> None:
+def in_process(*arguments: object) -> None:
+    """Run the command line in this process; it has to succeed."""
     kept = sys.argv
     sys.argv = ["kantong", *map(str, arguments)]
     try:
