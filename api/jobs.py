@@ -83,8 +83,8 @@ class Jobs:
     """
 
     def __init__(self, settings: Settings, places: Places, metrics: Metrics) -> None:
-        self._own = None if settings.jobs.folder else tempfile.TemporaryDirectory(prefix="kantong-jobs-")
-        self._folder = settings.jobs.folder or Path(self._own.name if self._own else "")
+        self._given = settings.jobs.folder
+        self._own: tempfile.TemporaryDirectory[str] | None = None
         self._kept = timedelta(hours=settings.jobs.kept_hours)
         self._bounds = Bounds(settings.limits.job_seconds, settings.limits.job_bytes)
         self._places = places
@@ -94,8 +94,9 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._cancelled: dict[str, threading.Event] = {}
         self._is_closing = False
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._take_over()
+        if self._given:
+            self._given.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._take_over(self._given)
 
     def submit(
         self,
@@ -213,17 +214,26 @@ class Jobs:
         _LOGGER.info("job", extra={"format": job.format, "state": job.state})
 
     def _keep(self, job: Job) -> None:
+        file = self._folder / job.id / "job.json"
         with self._lock:
             self._jobs[job.id] = job
-            file = self._folder / job.id / "job.json"
             unfinished = file.with_suffix(".new")
             unfinished.write_bytes(orjson.dumps(asdict(job)))
             unfinished.replace(file)
         self._count()
 
-    def _take_over(self) -> None:
+    @property
+    def _folder(self) -> Path:
+        """The folder of jobs; without a given one, our own, from the first job on."""
+        if self._given:
+            return self._given
+        with self._lock:
+            self._own = self._own or tempfile.TemporaryDirectory(prefix="kantong-jobs-")
+        return Path(self._own.name)
+
+    def _take_over(self, folder: Path) -> None:
         """Read what an earlier server left."""
-        for file in sorted(self._folder.glob("*/job.json")):
+        for file in sorted(folder.glob("*/job.json")):
             values = orjson.loads(file.read_bytes())
             times = {name: datetime.fromisoformat(values[name]) for name in ("asked", "expires")}
             job = Job(**{**values, **times, "state": State(values["state"])})
