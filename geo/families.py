@@ -27,15 +27,20 @@ class FamilyHash:
 
     def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Replace the column ``key`` by ``family`` (two hashes) and ``bucket``; rows without a usable key get null."""
-        key = rows["key"].cast(pl.String).str.strip_chars()
-        if key.str.ends_with(".0").any():
-            key = key.str.strip_suffix(".0")
-        key = key.set(~is_usable(key), None)
-        # Step by step: one expression would work out the key anew for each of the columns.
-        none = key.is_null()
-        first, second = (key.hash(seed).set(none, None) for seed in self._seeds)
+        first, second = self.hashes(rows["key"])
         bucket = (first % self._buckets).fill_null(0).cast(pl.UInt16)
         return rows.drop("key").with_columns(family_1=first, family_2=second, bucket=bucket)
+
+    def hashes(self, key: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return both hashes of each key, null where it is not usable."""
+        key = key.cast(pl.String).str.strip_chars()
+        if key.str.ends_with(".0").any():
+            key = key.str.strip_suffix(".0")
+        # Step by step: one expression would work out the key anew for each of the columns.
+        key = key.set(~is_usable(key), None)
+        none = key.is_null()
+        first, second = (key.hash(seed).set(none, None) for seed in self._seeds)
+        return first, second
 
 
 def is_usable(key: pl.Series) -> pl.Series:
