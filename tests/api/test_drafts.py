@@ -39,7 +39,6 @@ def outside(withdrawn: str) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/runs/{run}",
         "/api/v1/runs/{run}",
         "/api/v1/runs/latest",
@@ -54,6 +53,12 @@ def test_a_withdrawn_run_is_not_there(path: str, outside: httpx.Client, city: Ci
     answer = outside.get(path.format(run=city.run))
     assert answer.status_code == 404
     assert answer.json()["detail"] == "no run is published yet."
+
+
+def test_the_root_leads_to_the_sign_in(outside: httpx.Client) -> None:
+    answer = outside.get("/")
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "/masuk"
 
 
 def test_neither_listed_nor_asked_what_if(outside: httpx.Client, city: City) -> None:
