@@ -2,17 +2,31 @@
 
 import os
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
+from geo.errors import ParameterError
 from geo.store import Pool
 
 #: Where a store is kept when nobody says otherwise.
 DEFAULT_DATABASE_URL = "sqlite:///kantong.gpkg"
 
+DEFAULT_PORT = 8000
+
 _MIB = 2**20
+
+
+def _listed(value: object) -> object:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+#: Names with commas between them: JSON would lose its quotes in a shell and in systemd's files.
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Limits(BaseSettings):
@@ -57,18 +71,18 @@ class Web(BaseSettings):
     Attributes
     ----------
     hosts
-        Names under which the server may be asked for beside ``localhost`` and ``127.0.0.1``, as JSON, such as
-        ``["kantong.kota.example"]``; a page of another name cannot reach it. ``["*"]`` allows any.
+        Names under which the server may be asked for beside ``localhost`` and ``127.0.0.1``, with commas
+        between them; a page of another name cannot reach it. ``*`` allows any.
     trusted_proxies
-        Addresses of proxies whose ``X-Forwarded-…`` headers are believed, as JSON; none by default.
+        Addresses of proxies whose ``X-Forwarded-…`` headers are believed, with commas; none by default.
     stop_seconds
         How long requests in flight may take to finish when the server is told to stop.
     """
 
     model_config = SettingsConfigDict(env_prefix="KANTONG_WEB_", frozen=True)
 
-    hosts: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
+    hosts: Listed = ()
+    trusted_proxies: Listed = ()
     stop_seconds: PositiveInt = 30
 
 
@@ -157,7 +171,7 @@ class Settings(BaseSettings):
 
     database_url: str = DEFAULT_DATABASE_URL
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: int = DEFAULT_PORT
     limits: Limits = Field(default_factory=Limits)
     web: Web = Field(default_factory=Web)
     jobs: Jobs = Field(default_factory=Jobs)
@@ -179,3 +193,20 @@ class Settings(BaseSettings):
 def embedded(path: Path) -> str:
     """Return the address of an embedded store in a file."""
     return f"sqlite:///{path}"
+
+
+def read(**given: Any) -> Settings:
+    """Return the settings of the environment, those given before it.
+
+    Raises
+    ------
+    ParameterError
+        Naming the variable that is wrong.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        prefixes = {kind.__name__: kind.model_config["env_prefix"] for kind in BaseSettings.__subclasses__()}
+        variable = f"{prefixes.get(error.title, '')}{'_'.join(map(str, first['loc']))}".upper()
+        raise ParameterError(f"{variable}: {first['msg'].lower()}. Correct it in the environment.") from None

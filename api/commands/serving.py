@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api import logs
+from api import logs, settings
 from api.accounts import Accounts
 from api.app import create_app
 from api.commands.intake import SAMPLE_HOUSEHOLDS
 from api.commands.people import COMMAND_LINE
 from api.commands.terminal import DATABASE, Database, bars, note, say
-from api.settings import Settings, embedded
+from api.settings import DEFAULT_PORT, Settings, embedded
 from geo import boundaries as boundary_files
 from geo import compute, layers, register, sample, schema, specification
 from geo.codes import CodeSystem
@@ -22,7 +22,7 @@ from geo.errors import ParameterError
 from geo.people import Role
 from geo.store import Store
 
-Port = Annotated[int, typer.Option("--port", help="Port to listen on.")]
+Port = Annotated[int, typer.Option("--port", envvar="KANTONG_PORT", help="Port to listen on.")]
 
 _CITY = "kota_contoh"
 
@@ -30,13 +30,13 @@ _CITY = "kota_contoh"
 _OFFICIALS = {"perencana.contoh": Role.PERENCANA, "pimpinan.contoh": Role.PIMPINAN}
 
 
-def serve(port: Port = Settings().port, database: Database = DATABASE) -> None:
+def serve(port: Port = DEFAULT_PORT, database: Database = DATABASE) -> None:
     """Serve the page and the API of a store, to this machine only."""
-    _serve(Settings(database_url=database, port=port))
+    _serve(settings.read(database_url=database, port=port))
 
 
 def demo(
-    port: Port = Settings().port,
+    port: Port = DEFAULT_PORT,
     folder: Annotated[
         Path, typer.Option("--folder", help="Where Kota Contoh is kept; made when it is not there.")
     ] = Path("demo"),
@@ -44,10 +44,10 @@ def demo(
 ) -> None:
     """Build the synthetic city Kota Contoh, measure it and serve its page."""
     database = embedded(folder / "kantong.gpkg")
-    _refuse_taken(Settings(port=port))
+    _refuse_taken(settings.read(port=port))
     if not _is_built(folder / "kantong.gpkg"):
         _build(folder, households, database)
-    _serve(Settings(database_url=database, port=port))
+    _serve(settings.read(database_url=database, port=port))
 
 
 def _is_built(file: Path) -> bool:
@@ -99,31 +99,31 @@ def _build(folder: Path, households: int, database: str) -> None:
     )
 
 
-def _serve(settings: Settings) -> None:
-    _refuse_taken(settings)
-    app = create_app(settings)
-    say(f"Kantong: http://{settings.host}:{settings.port}/")
+def _serve(wanted: Settings) -> None:
+    _refuse_taken(wanted)
+    app = create_app(wanted)
+    say(f"Kantong: http://{wanted.host}:{wanted.port}/")
     note("Tanpa akun: hitungan yang diterbitkan. Dengan akun: /masuk. Hentikan dengan Ctrl+C.")
     logs.configure()
     uvicorn.run(
         app,
-        host=settings.host,
-        port=settings.port,
+        host=wanted.host,
+        port=wanted.port,
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.web.trusted_proxies),
-        forwarded_allow_ips=list(settings.web.trusted_proxies),
-        timeout_graceful_shutdown=settings.web.stop_seconds,
+        proxy_headers=bool(wanted.web.trusted_proxies),
+        forwarded_allow_ips=list(wanted.web.trusted_proxies),
+        timeout_graceful_shutdown=wanted.web.stop_seconds,
     )
 
 
-def _refuse_taken(settings: Settings) -> None:
+def _refuse_taken(wanted: Settings) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((wanted.host, wanted.port))
         except (OSError, OverflowError) as error:
             raise ParameterError(
-                f"port {settings.port} is taken or not allowed; name another with --port."
+                f"port {wanted.port} is taken or not allowed; name another with --port."
             ) from error
