@@ -6,6 +6,7 @@ counts and the password hashes as well, so only its owner may read it.
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -93,6 +94,8 @@ def back_up(url: str, path: Path) -> Manifest:
         raise FileError(f"{path}: the folder {path.parent} does not exist. Make it first.")
     if path.exists():
         raise FileError(f"{path}: is there already. Name a new file.")
+    if not os.access(path.parent, os.W_OK):
+        raise FileError(f"{path.parent}: may not be written to by this user. Name a folder that may.")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".kantong-") as draft:
         folder = Path(draft)
         with _snapshot(url, folder) as connection:
