@@ -5,10 +5,12 @@ sends back the bytes of what it counted. Counts add up in any order, and a part 
 by another: the result is the same as on threads.
 """
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from distributed import Client, as_completed
+from distributed import Client, as_completed, rpc
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
@@ -121,19 +123,28 @@ def _reachable(part: Register) -> Register:
 
 
 def _connected(scheduler: str) -> Client:
+    # Asked before a Client is made: one that failed to connect is closed by the garbage collector, and when that runs
+    # in the thread of the next Client, both wait for the same lock.
+    # In a thread of its own, for a notebook has a loop running in this one.
     try:
-        client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
+        with ThreadPoolExecutor(1) as thread:
+            workers = thread.submit(lambda: asyncio.run(_workers(scheduler))).result()
     except (OSError, ValueError, TypeError) as error:
         raise ParameterError(
             f"--scheduler {scheduler!r}: no Dask scheduler answers there. Give its address, such as "
             "tcp://10.0.0.5:8786."
         ) from error
-    if not client.nthreads():
-        client.close()
+    if not workers:
         raise ParameterError(
             f"--scheduler {scheduler}: the scheduler has no worker. Start one with `dask worker`."
         )
-    return client
+    return Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
+
+
+async def _workers(scheduler: str) -> int:
+    async with rpc(scheduler, timeout=_CONNECT_SECONDS) as asked:
+        identity = await asked.identity(n_workers=0)
+    return int(identity["n_workers"])
 
 
 def _count(part: Register, boundaries: BoundarySet, rules: tuple[int, Conflict, Unusable]) -> bytes:

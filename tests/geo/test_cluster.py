@@ -95,6 +95,8 @@ def test_a_wrong_address_is_one_sentence(
     files: Files, city_boundaries: BoundarySet, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("geo.cluster._CONNECT_SECONDS", 1)
+    # A client that cannot connect is closed when it is collected, and then the next one may wait for its lock.
+    monkeypatch.setattr("geo.cluster.Client", pytest.fail)
 
     with pytest.raises(ParameterError, match="no Dask scheduler answers there"):
         compute(files.many(), city_boundaries, resolution=9, scheduler=address)
