@@ -15,6 +15,8 @@ import pyarrow as pa
 
 _ROWS_PER_BUCKET = 500_000
 _MASKS = ("yes", "unknown", "people")
+#: Keys that need no cleaning and are usable, told by one look where most registers have no other.
+_PLAIN_KEY = r"^[A-Za-z1-9][0-9\-]{7,}$"
 _NO_KEY = r"(?i)^[0\-. ]*$|^(?:null|none|nan|na|n/a|tidak ada|belum ada|kosong|x)$|e\+"
 
 
@@ -33,14 +35,19 @@ class FamilyHash:
 
     def hashes(self, key: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return both hashes of each key, null where it is not usable."""
-        key = key.cast(pl.String).str.strip_chars()
-        if key.str.ends_with(".0").any():
-            key = key.str.strip_suffix(".0")
-        # Step by step: one expression would work out the key anew for each of the columns.
-        key = key.set(~is_usable(key), None)
+        key = _cleaned(key.cast(pl.String))
         none = key.is_null()
         first, second = (key.hash(seed).set(none, None) for seed in self._seeds)
         return first, second
+
+
+def _cleaned(key: pl.Series) -> pl.Series:
+    if key.str.contains(_PLAIN_KEY).all():
+        return key
+    key = key.str.strip_chars()
+    if key.str.ends_with(".0").any():
+        key = key.str.strip_suffix(".0")
+    return key.set(~is_usable(key), None)
 
 
 def is_usable(key: pl.Series) -> pl.Series:

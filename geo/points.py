@@ -87,17 +87,22 @@ class PointIndex:
         wide = reach / max(float(self._scale.min()), 0.01)
         boxes = shapely.box(lon - wide, lat - reach, lon + wide, lat + reach)
         point, polygon = self._tree.query(boxes)
-        scale = self._scale[polygon]
-        distance = shapely.distance(self._level[polygon], shapely.points(lon[point] * scale, lat[point]))
-        within = np.flatnonzero(distance * _M_PER_DEGREE <= BORDER_TOLERANCE_M)
-        order = within[np.lexsort((polygon[within], distance[within], point[within]))]
+        there = shapely.points(lon[point] * self._scale[polygon], lat[point])
+        within: NDArray[np.bool_] = shapely.dwithin(self._level[polygon], there, reach)
+        point, polygon, there = point[within], polygon[within], there[within]
+        distance = np.zeros(len(point))
+        # Among several it is the nearest; the only one needs no measuring, which takes far longer.
+        several = np.bincount(point, minlength=len(lon))[point] > 1
+        distance[several] = shapely.distance(self._level[polygon[several]], there[several])
+        order = np.lexsort((polygon, distance, point))
         points, nearest = np.unique(point[order], return_index=True)
         answer = np.full(len(lon), _OUTSIDE, dtype=np.int32)
         answer[points] = polygon[order][nearest]
         return answer
 
     def _prepare(self) -> None:
-        # GEOS fills its index of a prepared polygon at the first test, which must not happen on two threads at once.
+        # GEOS fills its index of a prepared polygon at the first test, which must not happen on two threads at once;
+        # so it is in `_level`.
         shapely.prepare(self._polygons)
         vertices, polygon = shapely.get_coordinates(self._polygons, return_index=True)
         polygon, first = np.unique(polygon, return_index=True)
@@ -159,6 +164,11 @@ class PointIndex:
         vertices, polygon = shapely.get_coordinates(self._polygons, return_index=True)
         vertices[:, 0] *= self._scale[polygon]
         level: NDArray[np.object_] = shapely.set_coordinates(self._polygons.copy(), vertices)
+        shapely.prepare(level)
+        # A point on a polygon fills the index of its area, one far away that of its edges.
+        polygon, first = np.unique(polygon, return_index=True)
+        for there in (shapely.points(vertices[first]), shapely.points(vertices[first] + 1_000)):
+            shapely.dwithin(level[polygon], there, 0.0)
         return level
 
 

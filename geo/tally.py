@@ -137,8 +137,24 @@ def added(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def _canonical(counts: pl.DataFrame) -> pl.DataFrame:
     rows = counts.cast(pl.Schema(SCHEMA)).select(*SCHEMA)
-    # Half the processor time of polars' own sort by five keys.
-    return rows[np.lexsort([rows[key].to_numpy() for key in reversed(_KEYS)])]
+    return rows[np.lexsort(_words([rows[key].to_numpy() for key in _KEYS])[::-1])]
+
+
+def _words(keys: Sequence[NDArray[np.unsignedinteger | np.signedinteger]]) -> list[NDArray[np.uint64]]:
+    """Pack whole numbers into as few words as their ranges allow, in the same order; sorting by fewer is quicker."""
+    words = [np.zeros(len(keys[0]), dtype=np.uint64)]
+    free = 64
+    for key in keys if words[0].size else ():
+        least, most = int(key.min()), int(key.max())
+        bits = (most - least).bit_length()
+        above = key.astype(np.uint64) - np.uint64(least % (1 << 64))
+        if bits > free:
+            words.append(above)
+            free = 64 - bits
+        else:
+            words[-1] = (words[-1] << np.uint64(bits)) | above
+            free -= bits
+    return words
 
 
 @dataclass(frozen=True, slots=True)
