@@ -4,7 +4,7 @@ Only the columns that the schema and the specification ask for are read. The fam
 and is replaced by a keyed hash within the batch; names, NIK, KK and addresses are never read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +98,7 @@ class Register:
             pl.lit(self._rw(batch, lon, lat)).alias("rw"),
             _desil(schema.desil, batch.schema),
             self._persons().alias("persons"),
-            *_masks(self.household_rules),
+            *_masks(table, map(pl.sql_expr, self.household_rules)),
         )
 
     @property
@@ -132,7 +132,7 @@ class Register:
         used = _used(self.schema.member_variables, self.member_rules)
         table = batch.with_columns(*_expressions(used, batch.schema))
         key = _as_written(self.schema.member_key, batch.schema).alias("key")
-        return table.select(key, *_masks(self.member_rules))
+        return table.select(key, *_masks(table, map(pl.sql_expr, self.member_rules)))
 
     def patterns(self, households: pl.DataFrame) -> pl.DataFrame:
         """Evaluate the rules of every indicator from the masks, in three-valued logic.
@@ -148,14 +148,13 @@ class Register:
         pl.DataFrame
             The input with ``deprived`` and ``missing`` masks in place of the four.
         """
-        deprived, missing = pl.lit(0, pl.UInt32), pl.lit(0, pl.UInt32)
-        for bit, indicator in enumerate(self.specification.indicators):
-            answer = pl.any_horizontal(*(self._clause(clause) for clause in indicator.rule))
-            deprived = deprived | (answer.fill_null(False).cast(pl.UInt32) * (1 << bit))
-            missing = missing | (answer.is_null().cast(pl.UInt32) * (1 << bit))
-        return households.with_columns(
-            deprived=deprived.cast(pl.UInt32), missing=missing.cast(pl.UInt32)
-        ).drop("yes", "unknown", "member_yes", "member_unknown")
+        indicators = self.specification.indicators
+        deprived, missing = _masks(
+            households, (pl.any_horizontal(*map(self._clause, indicator.rule)) for indicator in indicators)
+        )
+        return households.drop("yes", "unknown", "member_yes", "member_unknown").with_columns(
+            deprived=deprived, missing=missing
+        )
 
     def _clause(self, clause: Clause) -> pl.Expr:
         parts = []
@@ -356,13 +355,17 @@ def _expressions(used: list[Variable], source: pl.Schema) -> list[pl.Expr]:
     ]
 
 
-def _masks(rules: tuple[str, ...]) -> list[pl.Expr]:
-    yes, unknown = pl.lit(0, pl.UInt32), pl.lit(0, pl.UInt32)
-    for bit, rule in enumerate(rules):
-        answer = pl.sql_expr(rule)
-        yes = yes | (answer.fill_null(False).cast(pl.UInt32) * (1 << bit))
-        unknown = unknown | (answer.is_null().cast(pl.UInt32) * (1 << bit))
-    return [yes.cast(pl.UInt32).alias("yes"), unknown.cast(pl.UInt32).alias("unknown")]
+def _masks(table: pl.DataFrame, answers: Iterable[pl.Expr]) -> tuple[pl.Series, pl.Series]:
+    """Return masks of the answers that are yes, and of those that are unknown, one bit an answer."""
+    # Worked out first: an expression that stands in two others is worked out twice.
+    known = table.select(answer.alias(str(bit)) for bit, answer in enumerate(answers))
+    none = pl.repeat(0, table.height, dtype=pl.UInt32)
+    yes, unknown = none, none
+    for bit, name in enumerate(known.columns):
+        yes = yes | (pl.col(name).fill_null(False).cast(pl.UInt32) * (1 << bit))
+        unknown = unknown | (pl.col(name).is_null().cast(pl.UInt32) * (1 << bit))
+    masks = known.select(yes=yes.cast(pl.UInt32), unknown=unknown.cast(pl.UInt32))
+    return masks["yes"], masks["unknown"]
 
 
 def _answer(yes: str, unknown: str, bit: int) -> pl.Expr:
