@@ -4,7 +4,7 @@ import math
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import boundaries, crowd, places, printing, scale, service, tiles, uncertainty
+from tests.benchmarks import boundaries, crowd, places, printing, scale, service, store, tiles, uncertainty
 from tests.benchmarks.machine import Cost, run
 
 _CITY, _PROVINCE = 350_000, 3_500_000
@@ -57,5 +57,5 @@ def _close(one: float, other: float) -> bool:
 
 if __name__ == "__main__":
     main()
-    for topic in (uncertainty, places, scale, boundaries, tiles, service, printing, crowd):
+    for topic in (uncertainty, places, scale, boundaries, store, tiles, service, printing, crowd):
         topic.main()
