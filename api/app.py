@@ -43,6 +43,7 @@ from api.tile_service import TileService
 from api.tile_shelf import TileShelf
 from api.worker import Places
 from geo import __version__
+from maps.office import read_office
 from maps.offline import STATIC_URL
 
 _UPLOADS_SLOWER = 10
@@ -77,6 +78,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ------
     StoreError
         When the store cannot be opened.
+    FileError, ParameterError
+        When the file of the office cannot be read.
     RuntimeError
         When a route does not declare whom it is for.
     """
@@ -110,6 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = settings.database_url
     app.state.limits = settings.limits
     app.state.places = Places(settings.limits.jobs, settings.limits.jobs_waiting)
+    app.state.office = read_office(settings.office) if settings.office else None
     app.state.jobs = Jobs(settings, app.state.places, app.state.metrics)
     problems.install(app)
     _surround(app, settings)

@@ -165,6 +165,8 @@ class Settings(BaseSettings):
         Where the server listens; to this machine only when nobody says otherwise.
     tiles_folder
         Where vector tiles are kept once built. Not given: beside an embedded store, or in the user's cache.
+    office
+        TOML file of the office that prints are made by and signed by; named after the place without one.
     """
 
     model_config = SettingsConfigDict(env_prefix="KANTONG_", frozen=True)
@@ -178,6 +180,7 @@ class Settings(BaseSettings):
     oidc: OpenIdConnect = Field(default_factory=OpenIdConnect)
     connections: Connections = Field(default_factory=Connections)
     tiles_folder: Path | None = None
+    office: Path | None = None
 
     @property
     def tiles(self) -> Path:

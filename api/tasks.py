@@ -2,6 +2,8 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +16,9 @@ from geo.codes import CodeSystem
 from geo.disclosure import AUDIENCES
 from geo.errors import KantongError
 from geo.store import Store
-from maps import atlas, export, planner
+from maps import export, planner, prints
+from maps.prints import Order
+from maps.typesetting import PrintSettings
 
 #: Media types of the files of a run, boundary files that somebody sent, by format.
 MEDIA_TYPES = {
@@ -23,11 +27,24 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "geojson": "application/geo+json",
     "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "html": "text/html; charset=utf-8",
 }
 
-
 _MOST_FINDINGS = 500
+
+#: From where to where each stage of a print takes the progress of its job.
+_STAGES = {"sheets": (0.1, 0.5), "profiles": (0.5, 0.9)}
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What to print, how, in which format, and how many places the priority list holds."""
+
+    order: Order
+    settings: PrintSettings
+    kind: str
+    listed: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +68,45 @@ def export_run(progress: Progress, database: str, run: str, audience: str, kind:
     published = store.published(run, AUDIENCES[audience])
     store.close()
     progress(0.3)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        unfinished = Path(folder) / path.name
-        if kind == "pdf":
-            unfinished.write_bytes(atlas.print_atlas(published))
-        elif kind == "html":
+    with _whole(path) as unfinished:
+        if kind == "html":
             unfinished.write_text(planner.planner_file(published), "utf-8")
         else:
             export.writer(unfinished)(published, export.levels_of(published, None), unfinished)
         progress(0.95)
+
+
+def print_run(
+    progress: Progress, database: str, run: str, audience: str, printing: Printing, path: Path
+) -> None:
+    """Print what was ordered of a run as one audience may see it; whole, or not at all."""
+    store = Store(database)
+    published = store.published(run, AUDIENCES[audience])
+    store.close()
+
+    def tell(stage: str, done: int, total: int) -> None:
+        start, end = _STAGES[stage]
+        progress(start + (end - start) * done / total)
+
+    with _whole(path) as unfinished:
+        unfinished.write_bytes(
+            prints.printed(
+                published,
+                printing.order,
+                printing.settings,
+                kind=printing.kind,
+                listed=printing.listed,
+                progress=tell,
+            )
+        )
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a file to write; it gets its name once it is whole."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        unfinished = Path(folder) / path.name
+        yield unfinished
         shutil.move(unfinished, path)
 
 

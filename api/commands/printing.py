@@ -1,6 +1,5 @@
 """The command that prints: sheets, the atlas, the annex of a decree, maps side by side."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
@@ -27,11 +26,11 @@ from geo.disclosure import PublishedRun
 from geo.errors import ParameterError
 from geo.shortlists import Shortlist, pick
 from geo.store import Store
-from maps import annex, annex_files, atlas, comparison, multiples
+from maps import atlas, comparison, multiples, prints
 from maps.office import read_office
-from maps.paper import PAPERS, paper_of
+from maps.paper import PAPERS
+from maps.prints import AnnexOrder, AtlasOrder, SheetOrder
 from maps.typesetting import PrintSettings, Progress
-from maps.wording import Wording
 
 _PLANNER = "planner"
 
@@ -122,24 +121,23 @@ def print_(
         )
     if listed is not None and listed < 1:
         raise ParameterError(f"--top {listed}: give at least 1.")
-    settings = PrintSettings(
-        Wording("en" if choice(lang, ("id", "en"), "--lang") == "en" else "id"),
-        paper_of(paper),
+    settings = prints.settings_of(
+        "en" if choice(lang, ("id", "en"), "--lang") == "en" else "id",
+        paper,
         scale,
         None if office is None else read_office(office),
     )
     store = Store(database)
     published = store.published(run, audience(audience_name))
-    kind = out.suffix.lower()
+    kind = out.suffix.lower().removeprefix(".")
     if shortlist is not None or picks:
-        content = _annex_writer(kind)
         picked = (
             store.shortlists.get(shortlist)
             if shortlist is not None
             else _picked(published, level, picks or [])
         )
-        printed = content(published, picked, settings)
-    elif kind != ".pdf":
+        printed = prints.printed(published, AnnexOrder(picked), settings, kind=kind)
+    elif kind != "pdf":
         raise ParameterError(f"{out}: what is not an annex is written as .pdf.")
     elif compare is not None:
         old = store.published(compare, audience(audience_name))
@@ -153,17 +151,6 @@ def print_(
         draft.write_bytes(printed)
     say(str(out))
     note(f"Untuk {AUDIENCE_LABELS[audience_name]}.")
-
-
-def _annex_writer(kind: str) -> Callable[[PublishedRun, Shortlist, PrintSettings], bytes]:
-    writers: dict[str, Callable[[PublishedRun, Shortlist, PrintSettings], bytes]] = {
-        ".pdf": annex.print_annex,
-        ".docx": annex_files.write_docx,
-        ".xlsx": annex_files.write_xlsx,
-    }
-    if kind not in writers:
-        raise ParameterError(f"an annex is written as {', '.join(writers)}, not as {kind!r}.")
-    return writers[kind]
 
 
 def _picked(run: PublishedRun, level: str, codes: list[str]) -> Shortlist:
@@ -181,14 +168,15 @@ def _printed(
     listed: int | None,
     progress: Progress,
 ) -> bytes:
-    if sheet is not None:
-        level, colon, code = sheet.partition(":")
-        if not colon:
-            raise ParameterError(
-                f"--sheet {sheet!r}: write the level and the code, such as kecamatan:32.71.01."
-            )
-        return atlas.print_sheet(run, level, code, settings, listed=listed, progress=progress)
     if area is not None:
         drawn = shapely.union_all(layers.read_polygons(area).geometry.to_numpy())
         return atlas.print_area(run, area.stem, drawn, settings, listed=listed, progress=progress)
-    return atlas.print_atlas(run, settings, listed=listed, progress=progress)
+    order = AtlasOrder() if sheet is None else _sheet(sheet)
+    return prints.printed(run, order, settings, listed=listed, progress=progress)
+
+
+def _sheet(named: str) -> SheetOrder:
+    level, colon, code = named.partition(":")
+    if not colon:
+        raise ParameterError(f"--sheet {named!r}: write the level and the code, such as kecamatan:32.71.01.")
+    return SheetOrder(level, code)

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Response
 
 from api.auth import Asker, Permission, allow
 from api.problems import documented
-from api.routes.runs import Reference, Runs
+from api.routes.runs import PrintedBy, Reference, Runs
 from api.tasks import MEDIA_TYPES
 from geo.audit import Action
 from geo.disclosure import Audience, PublishedRun
 from maps import atlas, export, planner
+from maps.office import Office
+from maps.typesetting import PrintSettings
 
 router = APIRouter(prefix="/api/v1/runs/{run}", tags=["files"], dependencies=[allow(Permission.EXPORT)])
 
@@ -39,12 +41,14 @@ def export_file(
 
 
 @router.get("/atlas.pdf", response_class=Response, responses=_FILE)
-def atlas_file(run: Reference, runs: Runs, asker: Asker) -> Response:
+def atlas_file(run: Reference, runs: Runs, asker: Asker, office: PrintedBy) -> Response:
     """Return the printed sheets as a PDF."""
     identifier = runs.resolve(run, asker.audience)
     published = runs.run(identifier, asker.audience)
     runs.note(Action.EXPORTED, asker, identifier, format="pdf")
-    return _attachment(_printed(identifier, runs, asker.audience), "application/pdf", published, "pdf")
+    return _attachment(
+        _printed(identifier, runs, asker.audience, office), "application/pdf", published, "pdf"
+    )
 
 
 @router.get("/page.html", response_class=Response, responses=_FILE)
@@ -58,8 +62,8 @@ def page_file(run: Reference, runs: Runs, asker: Asker) -> Response:
 
 
 @lru_cache(4)
-def _printed(identifier: str, runs: Runs, audience: Audience) -> bytes:
-    return atlas.print_atlas(runs.run(identifier, audience))
+def _printed(identifier: str, runs: Runs, audience: Audience, office: Office | None) -> bytes:
+    return atlas.print_atlas(runs.run(identifier, audience), PrintSettings(office=office))
 
 
 def _attachment(content: bytes, media_type: str, run: PublishedRun, kind: str) -> Response:

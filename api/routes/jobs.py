@@ -1,5 +1,6 @@
 """Files of a run that take a while: asked for, looked after, fetched, cancelled."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -10,9 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import tasks
 from api.auth import Asker, Permission, allow
 from api.jobs import Job, Jobs
+from api.library import Library
 from api.problems import documented
-from api.routes.runs import Runs
+from api.routes.runs import PrintedBy, Runs
+from api.routes.shortlists import seen
+from api.tasks import Printing
+from geo import shortlists
 from geo.audit import Action
+from geo.errors import ParameterError
+from geo.people import Identity
+from maps import export, prints
+from maps.office import Office
+from maps.prints import AnnexOrder, AtlasOrder, SheetOrder
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], dependencies=[allow(Permission.EXPORT)])
 
@@ -27,15 +37,76 @@ Kept = Annotated[Jobs, Depends(jobs)]
 Identifier = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Id of a job.")]
 
 
+_Lang = Annotated[Literal["id", "en"], Field(description="Language of the print.")]
+_Paper = Annotated[Literal["A4", "A3", "A2", "A1"], Field(description="Paper of the map sheets.")]
+_Top = Annotated[
+    int | None, Field(ge=1, le=10_000, description="Length of the priority list; else a fifth of the places.")
+]
+
+
+class AtlasQuestion(BaseModel):
+    """Print the whole atlas."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: Literal["atlas"] = "atlas"
+    paper: _Paper = "A3"
+    top: _Top = None
+    lang: _Lang = "id"
+
+
+class SheetQuestion(BaseModel):
+    """Print the sheet of one place, or its sheets where the scale asked for needs several."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: Literal["sheet"]
+    level: str = Field(max_length=32, examples=["kelurahan"])
+    code: str = Field(max_length=64)
+    scale: int | None = Field(
+        None, ge=1, le=10_000_000, description="Denominator; else the largest round one on one sheet."
+    )
+    paper: _Paper = "A3"
+    top: _Top = None
+    lang: _Lang = "id"
+
+
+class AnnexQuestion(BaseModel):
+    """Print a shortlist that one may read as the annex of a decree; of its own run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: Literal["annex"]
+    shortlist: str = Field(max_length=32, description="Id of the shortlist.")
+    lang: _Lang = "id"
+
+
+_Print = Annotated[AtlasQuestion | SheetQuestion | AnnexQuestion, Field(discriminator="what")]
+
+
 class ExportQuestion(BaseModel):
-    """Ask for a file of a run."""
+    """Ask for a file of a run: all its levels as data, or a print.
+
+    `print` says what is printed: as `pdf`, an annex also as `docx` or `xlsx`. A `pdf` without it is the atlas.
+    """
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"run": "latest", "format": "gpkg"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"run": "latest", "format": "gpkg"},
+                {
+                    "format": "pdf",
+                    "print": {"what": "sheet", "level": "kecamatan", "code": "32.71.01", "paper": "A3"},
+                },
+                {"format": "docx", "print": {"what": "annex", "shortlist": "1f0c22a97b3e"}},
+            ]
+        },
     )
 
-    run: str = Field("latest", max_length=64)
-    format: Literal["gpkg", "xlsx", "csv", "geojson", "pdf", "html"]
+    run: str | None = Field(None, max_length=64, description="`latest` when not said; of an annex its own.")
+    format: Literal["gpkg", "xlsx", "csv", "geojson", "html", "pdf", "docx"]
+    print: _Print | None = None
 
 
 class JobAccount(BaseModel):
@@ -54,21 +125,30 @@ class JobAccount(BaseModel):
 
 @router.post("", status_code=202, summary="Ask for a file", responses=documented(404, 413, 422))
 def ask(
-    question: ExportQuestion, request: Request, response: Response, runs: Runs, kept: Kept, asker: Asker
+    question: ExportQuestion,
+    request: Request,
+    response: Response,
+    runs: Runs,
+    kept: Kept,
+    asker: Asker,
+    office: PrintedBy,
 ) -> JobAccount:
     """Take on the making of a file of a run, as the asker may see it; `Location` tells where to look after it."""
-    run = runs.resolve(question.run, asker.audience)
-    audience = asker.audience.name
-    runs.note(Action.EXPORTED, asker, run, format=question.format)
+    run, printing = _understood(question, runs, asker, office)
+    audience, kind = asker.audience.name, question.format
+    name = f"kantong-{run[:12]}-{audience}{'' if printing is None else _named(printing)}.{kind}"
+    runs.note(Action.EXPORTED, asker, run, format=kind, file=name)
+    common = (request.app.state.database, run, audience)
     job = kept.submit(
         asker.user_id,
         run,
-        question.format,
-        tasks.MEDIA_TYPES[question.format],
-        f"kantong-{run[:12]}-{audience}.{question.format}",
+        kind,
+        tasks.MEDIA_TYPES[kind],
+        name,
         lambda path: (
-            tasks.export_run,
-            (request.app.state.database, run, audience, question.format, path),
+            (tasks.export_run, (*common, kind, path))
+            if printing is None
+            else (tasks.print_run, (*common, printing, path))
         ),
     )
     response.headers["Location"] = f"{router.prefix}/{job.id}"
@@ -106,6 +186,51 @@ def fetch(job: Identifier, kept: Kept, asker: Asker) -> FileResponse:
 def cancel(job: Identifier, kept: Kept, asker: Asker) -> JobAccount:
     """End a job; one that has ended stays as it is."""
     return _account(kept.cancel(job, asker.user_id))
+
+
+def _understood(
+    question: ExportQuestion, runs: Library, asker: Identity, office: Office | None
+) -> tuple[str, Printing | None]:
+    """Return the run that is meant, and what is printed of it: nothing where data are asked for."""
+    asked = question.print or (AtlasQuestion() if question.format == "pdf" else None)
+    if isinstance(asked, AnnexQuestion):
+        return _annex(question, asked, runs, asker, office)
+    run = runs.resolve(question.run or "latest", asker.audience)
+    if asked is None:
+        if question.format == "docx":
+            raise ParameterError("only the annex of a decree is written as docx; say so in print.")
+        return run, None
+    order: AtlasOrder | SheetOrder = AtlasOrder()
+    if isinstance(asked, SheetQuestion):
+        shortlists.refuse_unknown([asked.code], export.level_of(runs.run(run, asker.audience), asked.level))
+        order = SheetOrder(asked.level, asked.code)
+    scale = asked.scale if isinstance(asked, SheetQuestion) else None
+    prints.refuse_format(order, question.format)
+    settings = prints.settings_of(asked.lang, asked.paper, scale, office)
+    return run, Printing(order, settings, question.format, asked.top)
+
+
+def _annex(
+    question: ExportQuestion, asked: AnnexQuestion, runs: Library, asker: Identity, office: Office | None
+) -> tuple[str, Printing]:
+    shortlist = seen(asked.shortlist, runs, asker)
+    run = runs.resolve(shortlist.run_id, asker.audience)
+    if question.run is not None and runs.resolve(question.run, asker.audience) != run:
+        raise ParameterError(f"the shortlist stands on the run {run[:12]}; leave the run out.")
+    if asker.is_anonymous:  # why a place was picked is for people with accounts
+        shortlist = replace(shortlist, items=tuple(replace(item, reason="") for item in shortlist.items))
+    order = AnnexOrder(shortlist)
+    prints.refuse_format(order, question.format)
+    return run, Printing(order, prints.settings_of(asked.lang, "A4", None, office), question.format, None)
+
+
+def _named(printing: Printing) -> str:
+    """Return what tells the file of a print from others of the same run."""
+    if isinstance(printing.order, SheetOrder):
+        return f"-{printing.order.level}-{printing.order.code}"
+    if isinstance(printing.order, AnnexOrder):
+        return f"-lampiran-{printing.order.shortlist.id}"
+    return ""
 
 
 def _account(job: Job) -> JobAccount:

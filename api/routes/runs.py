@@ -10,6 +10,7 @@ from api.commands.tables import report_values
 from api.heavy import HeavyWork
 from api.library import Library
 from api.problems import documented
+from maps.office import Office
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
 
@@ -26,8 +27,15 @@ def heavy(request: Request) -> HeavyWork:
     return found
 
 
+def office(request: Request) -> Office | None:
+    """Return the office that prints are made by."""
+    found: Office | None = request.app.state.office
+    return found
+
+
 Runs = Annotated[Library, Depends(library)]
 Heavy = Annotated[HeavyWork, Depends(heavy)]
+PrintedBy = Annotated[Office | None, Depends(office)]
 Reference = Annotated[
     str, Path(description="Id of a run, a unique beginning of one, or `latest`.", max_length=64)
 ]

@@ -115,7 +115,7 @@ def begin(run: Reference, new: NewShortlist, runs: Runs, asker: Asker, response:
 @router.get("/shortlists/{identifier}", dependencies=[_READ], responses=documented(404))
 def read(identifier: Identifier, runs: Runs, asker: Asker, response: Response) -> dict[str, Any]:
     """Return a shortlist: its places in order, what they hold, and how coverage grows."""
-    return _answer(_seen(identifier, runs, asker), asker, runs, response)
+    return _answer(seen(identifier, runs, asker), asker, runs, response)
 
 
 @router.put(
@@ -214,14 +214,21 @@ def decide(
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
     """Put a decree under a shortlist on a published run; nothing of it changes after that."""
-    found = _at_version(_seen(identifier, runs, asker), if_match)
+    found = _at_version(seen(identifier, runs, asker), if_match)
     if not runs.publications.of(found.run_id).is_public:
         raise ConflictError("the run is not published, so nothing on it can be decided. Publish it first.")
     made = Decision(**decree.model_dump(), decided_by=asker.name, decided_at=datetime.now(UTC))
     return _answer(runs.shortlists.decide(shortlists.decide(found, made)), asker, runs, response)
 
 
-def _seen(identifier: str, runs: Library, asker: Identity) -> Shortlist:
+def seen(identifier: str, runs: Library, asker: Identity) -> Shortlist:
+    """Return a shortlist that somebody may read.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none, or it is not for them.
+    """
     found = runs.shortlists.get(identifier)
     if not found.is_seen_by(asker):
         runs.accounts.note_other(asker, f"shortlist {identifier}")
@@ -230,7 +237,7 @@ def _seen(identifier: str, runs: Library, asker: Identity) -> Shortlist:
 
 
 def _own(identifier: str, if_match: str | None, runs: Library, asker: Identity) -> Shortlist:
-    found = _seen(identifier, runs, asker)
+    found = seen(identifier, runs, asker)
     if not found.is_changed_by(asker):
         runs.accounts.note_other(asker, f"shortlist {identifier}")
         raise NotAllowedError(f"the shortlist is kept by {found.owner}; nobody else changes it.")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -118,6 +119,30 @@ def running(app: FastAPI) -> Iterator[httpx.Client]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def until(holds: Callable[[], bool], seconds: float = 10) -> bool:
+    """Wait until something holds; return whether it does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def fetched(client: httpx.Client, asked: httpx.Response, **headers: str) -> httpx.Response:
+    """Wait for a job that was asked for, and fetch its file."""
+    assert asked.status_code == 202, asked.text
+    account: dict[str, Any] = {}
+
+    def is_done() -> bool:
+        account.update(client.get(asked.headers["location"], headers=headers).json())
+        return account["state"] not in ("waiting", "working")
+
+    assert until(is_done, 60)
+    assert (account["state"], account["progress"]) == ("done", 1), account
+    return client.get(account["result"], headers=headers)
 
 
 def in_process(*arguments: object) -> None:

@@ -4,11 +4,13 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
+import pymupdf
 import pyogrio
 import pytest
 
@@ -22,7 +24,7 @@ from api.settings import Limits, Settings
 from api.worker import Bounds, CancelledError, Places, Progress
 from geo.errors import ConflictError, NotFoundError, ParameterError
 from geo.people import ANONYMOUS, Identity, Role
-from tests.api.conftest import City, running
+from tests.api.conftest import City, fetched, running, until
 
 AMPLE = Bounds(30, 4 << 30)
 
@@ -161,34 +163,77 @@ def test_a_result_expires(kept: Jobs, settings: Settings) -> None:
     again.close()
 
 
-def test_a_file_is_asked_for_looked_after_and_fetched(city: City, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def server(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """Serve the city from an office of its own; a header says who asks."""
     people = {"gis": Identity("7", "uji.gis", Role.GIS), "": ANONYMOUS}
-    app = create_app(Settings(database_url=city.database, jobs=JobSettings(folder=tmp_path / "jobs")))
+    folder = tmp_path_factory.mktemp("jobs")
+    office = folder / "office.toml"
+    office.write_text('government = "Pemerintah Kota Contoh"\nagency = "Dinas Uji"\n', "utf-8")
+    jobs = JobSettings(folder=folder / "jobs")
+    app = create_app(Settings(database_url=city.database, jobs=jobs, office=office))
     app.state.recognise = lambda headers: people[headers.get("who", "")]
     with running(app) as client:
-        asked = client.post("/api/v1/jobs", json={"format": "gpkg"}, headers={"who": "gis"})
-        assert asked.status_code == 202
-        address = asked.headers["location"]
-        assert client.get(address).status_code == 404
-        done: dict[str, Any] = {}
+        yield client
 
-        def is_done() -> bool:
-            done.update(client.get(address, headers={"who": "gis"}).json())
-            return done["state"] == "done"
 
-        assert until(is_done, 30)
-        assert done["progress"] == 1
-        fetched = client.get(done["result"], headers={"who": "gis"})
-    assert "planner" in fetched.headers["content-disposition"]
-    (tmp_path / "run.gpkg").write_bytes(fetched.content)
+def test_a_file_is_asked_for_looked_after_and_fetched(server: httpx.Client, tmp_path: Path) -> None:
+    asked = server.post("/api/v1/jobs", json={"format": "gpkg"}, headers={"who": "gis"})
+    assert server.get(asked.headers["location"]).status_code == 404
+    answer = fetched(server, asked, who="gis")
+    assert "planner" in answer.headers["content-disposition"]
+    (tmp_path / "run.gpkg").write_bytes(answer.content)
     layers = [name for name, _ in pyogrio.list_layers(tmp_path / "run.gpkg")]
     assert {"kelurahan", "h3-9", "about"} <= set(layers)
 
 
-def until(holds: Callable[[], bool], seconds: float = 10) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
+def test_the_sheet_of_a_place_is_printed(server: httpx.Client) -> None:
+    features = server.get("/api/v1/runs/latest/zones/kecamatan").json()["features"]
+    place = features[1]["properties"]
+    sheet = {"what": "sheet", "level": "kecamatan", "code": place["code"], "paper": "A4", "scale": 50_000}
+    answer = fetched(server, server.post("/api/v1/jobs", json={"format": "pdf", "print": sheet}))
+    assert f"public-kecamatan-{place['code']}.pdf" in answer.headers["content-disposition"]
+    document = pymupdf.open(stream=answer.content)
+    said = " ".join(document[0].get_text().split())
+    assert place["name"].upper() in said.upper()
+    assert "1:50.000" in said.replace(" ", "")
+    assert "Dinas Uji".upper() in said.upper()
+
+
+def test_the_atlas_is_printed_and_tells_how_far_it_is(server: httpx.Client) -> None:
+    asked = server.post(
+        "/api/v1/jobs", json={"format": "pdf", "print": {"what": "atlas", "top": 2, "lang": "en"}}
+    )
+    told = set()
+
+    def is_done() -> bool:
+        account = server.get(asked.headers["location"]).json()
+        told.add(account["progress"])
+        return bool(account["state"] == "done")
+
+    assert until(is_done, 60)
+    assert len(told) > 3
+    document = pymupdf.open(stream=server.get(f"{asked.headers['location']}/result").content)
+    assert document.metadata["title"].startswith("Atlas")
+    assert len(document) > 8
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ({"format": "docx"}, 422),
+        ({"format": "docx", "print": {"what": "atlas"}}, 422),
+        ({"format": "gpkg", "print": {"what": "atlas"}}, 422),
+        ({"format": "pdf", "print": {"what": "sheet", "level": "kelurahan", "code": "bukan-kode"}}, 422),
+        ({"format": "pdf", "print": {"what": "sheet", "level": "desa", "code": "x"}}, 404),
+        ({"format": "pdf", "print": {"what": "sheet", "level": "h3-9", "code": "x"}}, 404),
+        ({"format": "pdf", "print": {"what": "annex", "shortlist": "0"}}, 404),
+        ({"format": "pdf", "print": {"what": "atlas", "paper": "A0"}}, 422),
+    ],
+)
+def test_what_cannot_be_printed_is_refused_at_once(
+    server: httpx.Client, question: dict[str, Any], status: int
+) -> None:
+    answer = server.post("/api/v1/jobs", json=question)
+    assert answer.status_code == status
+    assert answer.json()["detail"]

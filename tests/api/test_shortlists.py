@@ -1,5 +1,6 @@
 """Shortlists over HTTP: picking on top of the version one has read, whose they are, and the decision."""
 
+import io
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import docx
 import httpx
 import pytest
 
@@ -15,7 +17,7 @@ from api.accounts import Accounts
 from api.settings import embedded
 from geo.people import Role
 from geo.store import Store
-from tests.api.conftest import City, served
+from tests.api.conftest import City, fetched, served
 
 PEOPLE = {
     "perencana": Role.PERENCANA,
@@ -207,6 +209,37 @@ def test_a_decision_freezes_and_everybody_reads_it(
     assert [item["code"] for item in shown["items"]] == codes[:2]
     assert "perencana" not in public.text
     assert "alasan" not in public.text
+
+
+def test_the_annex_is_printed_for_those_who_may_read_it_and_reasons_stay_inside(
+    clients: dict[str, httpx.Client], mine: tuple[str, str, list[str]]
+) -> None:
+    address, _, codes = mine
+    etag, _ = picked(clients["perencana"], mine, 2)
+    annex = {"format": "docx", "print": {"what": "annex", "shortlist": address.rpartition("/")[2]}}
+    for name in ("perencana.lain", ""):
+        assert clients[name].post("/api/v1/jobs", json=annex).status_code == 404
+    own = fetched(clients["perencana"], clients["perencana"].post("/api/v1/jobs", json=annex))
+    said = words(own.content)
+    assert all(code in said and f"alasan {code}" in said for code in codes[:2])
+    of_another_run = clients["perencana"].post("/api/v1/jobs", json={**annex, "run": "0000"})
+    assert of_another_run.status_code == 404
+    clients["pimpinan"].post(f"{address}/decision", json=DECREE, headers={"If-Match": etag})
+    public = fetched(clients[""], clients[""].post("/api/v1/jobs", json=annex))
+    said = words(public.content)
+    assert DECREE["number"] in said
+    assert codes[0] in said
+    assert "alasan" not in said
+    assert "perencana" not in said
+    pdf = fetched(clients[""], clients[""].post("/api/v1/jobs", json={**annex, "format": "pdf"}))
+    assert pdf.content.startswith(b"%PDF")
+
+
+def words(content: bytes) -> str:
+    """Return all that stands in the tables and paragraphs of a Word document."""
+    document = docx.Document(io.BytesIO(content))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return " ".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
 
 
 def test_an_empty_shortlist_is_not_decided_upon(
