@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 _NUMBER = count()
 
@@ -25,11 +25,13 @@ class Server:
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://tester@/{database}?host={self.directory}"
 
-    def new_database(self) -> str:
+    def new_database(self, template: str | None = None) -> str:
+        """Make a database, empty or as the one at an address that nobody is connected to."""
         name = f"store_{next(_NUMBER)}"
+        like = f" TEMPLATE {make_url(template).database}" if template else ""
         engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name}{like}"))
         engine.dispose()
         return self.url(name)
 

@@ -1,5 +1,6 @@
 """A small Kota Contoh, loaded and computed through the command line, as a person would."""
 
+import shutil
 import sys
 import threading
 import time
@@ -19,6 +20,8 @@ from api import cli
 from api.app import create_app
 from api.settings import Settings, embedded
 from geo.store import Store
+from tests.conftest import ENGINES
+from tests.postgres import Server
 
 HOUSEHOLDS = 20_000
 
@@ -77,6 +80,32 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
         "--specification", "default", "--boundaries", "contoh", "--database", database,
     )  # fmt: skip
     return City(folder, database, publish(database))
+
+
+@pytest.fixture(scope="session")
+def city_in_postgis(city: City, postgres: Server) -> str:
+    """Move the city into PostGIS, as a template."""
+    database = postgres.new_database()
+    in_process("db", "migrate", city.database, database)
+    return database
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def copied(
+    request: pytest.FixtureRequest, city: City, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
+    """Copy the store of the city, on each of the engines; return the address of a copy."""
+    if request.param == "geopackage":
+        return lambda: _copied_package(city.folder, tmp_path_factory.mktemp("copy"))
+    postgres: Server = request.getfixturevalue("postgres")
+    template: str = request.getfixturevalue("city_in_postgis")
+    return lambda: postgres.new_database(template)
+
+
+def _copied_package(folder: Path, to: Path) -> str:
+    for file in ("kantong.gpkg", "kantong.restricted.sqlite"):
+        shutil.copy(folder / file, to / file)
+    return embedded(to / "kantong.gpkg")
 
 
 def publish(database: str) -> str:

@@ -1,15 +1,13 @@
 """A run that is not published is not there for somebody who has not signed in, at whichever door."""
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
 
 from api.library import Library
-from api.settings import Settings, embedded
+from api.settings import Settings
 from geo.disclosure import PLANNER, PUBLIC
 from geo.errors import NotFoundError
 from geo.store import Store
@@ -18,12 +16,9 @@ from .conftest import City, served
 
 
 @pytest.fixture(scope="module")
-def withdrawn(city: City, tmp_path_factory: pytest.TempPathFactory) -> str:
+def withdrawn(city: City, copied: Callable[[], str]) -> str:
     """The address of a store whose only run was withdrawn."""
-    folder = tmp_path_factory.mktemp("withdrawn")
-    for name in ("kantong.gpkg", "kantong.restricted.sqlite"):
-        shutil.copy(city.folder / name, folder / name)
-    database = embedded(Path(folder) / "kantong.gpkg")
+    database = copied()
     store = Store(database)
     store.publications.withdraw(city.run, by="pimpinan.uji", at=datetime.now(UTC))
     store.close()

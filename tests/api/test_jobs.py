@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 import pymupdf
 import pyogrio
 import pytest
+from fastapi import FastAPI
 
 from api import worker
 from api.app import create_app
@@ -163,24 +164,28 @@ def test_a_result_expires(kept: Jobs, settings: Settings) -> None:
     again.close()
 
 
-@pytest.fixture(scope="module")
-def server(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """Serve the city from an office of its own; a header says who asks."""
+def office_of(database: str, folder: Path) -> FastAPI:
+    """Make the application of a store for an office of its own; a header says who asks."""
     people = {"gis": Identity("7", "uji.gis", Role.GIS), "": ANONYMOUS}
-    folder = tmp_path_factory.mktemp("jobs")
     office = folder / "office.toml"
     office.write_text('government = "Pemerintah Kota Contoh"\nagency = "Dinas Uji"\n', "utf-8")
     jobs = JobSettings(folder=folder / "jobs")
-    app = create_app(Settings(database_url=city.database, jobs=jobs, office=office))
+    app = create_app(Settings(database_url=database, jobs=jobs, office=office))
     app.state.recognise = lambda headers: people[headers.get("who", "")]
-    with running(app) as client:
+    return app
+
+
+@pytest.fixture(scope="module")
+def server(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with running(office_of(city.database, tmp_path_factory.mktemp("jobs"))) as client:
         yield client
 
 
-def test_a_file_is_asked_for_looked_after_and_fetched(server: httpx.Client, tmp_path: Path) -> None:
-    asked = server.post("/api/v1/jobs", json={"format": "gpkg"}, headers={"who": "gis"})
-    assert server.get(asked.headers["location"]).status_code == 404
-    answer = fetched(server, asked, who="gis")
+def test_a_file_is_asked_for_looked_after_and_fetched(copied: Callable[[], str], tmp_path: Path) -> None:
+    with running(office_of(copied(), tmp_path)) as client:
+        asked = client.post("/api/v1/jobs", json={"format": "gpkg"}, headers={"who": "gis"})
+        assert client.get(asked.headers["location"]).status_code == 404
+        answer = fetched(client, asked, who="gis")
     assert "planner" in answer.headers["content-disposition"]
     (tmp_path / "run.gpkg").write_bytes(answer.content)
     layers = [name for name, _ in pyogrio.list_layers(tmp_path / "run.gpkg")]

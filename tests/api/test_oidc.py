@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from joserfc.jwk import KeySet, RSAKey
 from api import passwords
 from api.app import create_app
 from api.oidc import Provider
-from api.settings import OpenIdConnect, Settings, embedded
+from api.settings import OpenIdConnect, Settings
 from geo.errors import ParameterError
 from geo.people import Role
 from geo.store import Store
@@ -102,8 +102,13 @@ def idp() -> Iterator[Idp]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = Store(embedded(tmp_path_factory.mktemp("oidc") / "kantong.gpkg"), create=True)
+def database(new_store: Callable[[], str]) -> str:
+    return new_store()
+
+
+@pytest.fixture(scope="module")
+def store(database: str) -> Iterator[Store]:
+    store = Store(database)
     for name in ("perencana", "gis.kota", "lama"):
         store.people.add(name, Role.PERENCANA, passwords.hashed("x"), by="uji", at=datetime.now(UTC))
     store.people.set_disabled("lama", True, by="uji", at=datetime.now(UTC))
@@ -112,9 +117,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def address(store: Store, idp: Idp) -> Iterator[str]:
+def address(store: Store, database: str, idp: Idp) -> Iterator[str]:
     settings = Settings(
-        database_url=f"sqlite:///{store._engine.url.database}",
+        database_url=database,
         oidc=OpenIdConnect(
             issuer=idp.address, client_id=CLIENT, client_secret=SECRET, label="akun Kota Contoh"
         ),
@@ -224,17 +229,15 @@ def test_a_code_is_good_once(client: httpx.Client) -> None:
     assert client.get(back).status_code == 502
 
 
-def test_without_a_provider_there_is_no_such_way(tmp_path_factory: pytest.TempPathFactory) -> None:
-    database = embedded(tmp_path_factory.mktemp("none") / "kantong.gpkg")
-    Store(database, create=True).close()
+def test_without_a_provider_there_is_no_such_way(database: str) -> None:
     with running(create_app(Settings(database_url=database))) as client:
         assert client.get("/masuk/oidc").status_code == 404
         assert "oidc" not in client.get("/masuk").text
 
 
-def test_a_provider_that_does_not_answer_is_said(store: Store) -> None:
+def test_a_provider_that_does_not_answer_is_said(database: str) -> None:
     settings = Settings(
-        database_url=f"sqlite:///{store._engine.url.database}",
+        database_url=database,
         oidc=OpenIdConnect(issuer="http://127.0.0.1:9"),
     )
     with running(create_app(settings)) as client:

@@ -1,7 +1,6 @@
 """Two people publish a run, and until they have, the public does not learn that it is there."""
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,11 +28,14 @@ RUN = "/api/v1/runs/latest"
 
 
 @pytest.fixture
-def store(city: City, tmp_path: Path) -> Iterator[Store]:
-    """Copy the city, withdraw its run, and give it people."""
-    for file in ("kantong.gpkg", "kantong.restricted.sqlite"):
-        shutil.copy(city.folder / file, tmp_path / file)
-    store = Store(embedded(tmp_path / "kantong.gpkg"))
+def database(copied: Callable[[], str]) -> str:
+    return copied()
+
+
+@pytest.fixture
+def store(city: City, database: str) -> Iterator[Store]:
+    """Withdraw the run of a copy of the city, and give it people."""
+    store = Store(database)
     now = datetime.now(UTC)
     for name, role in PEOPLE.items():
         store.people.add(name, role, passwords.hashed(PASSWORD), by="uji", at=now)
@@ -43,9 +45,9 @@ def store(city: City, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def clients(store: Store) -> Iterator[dict[str, httpx.Client]]:
+def clients(store: Store, database: str) -> Iterator[dict[str, httpx.Client]]:
     accounts = Accounts(store)
-    with served(f"sqlite:///{store._engine.url.database}") as public, ExitStack() as open_clients:
+    with served(database) as public, ExitStack() as open_clients:
         found = {"": public}
         for name in PEOPLE:
             _, secret = accounts.add_app_password(name, "uji", by=name)
@@ -131,9 +133,8 @@ def test_nothing_is_decided_on_a_run_that_is_not_published_and_nothing_decided_o
 
 
 def test_the_same_on_the_command_line(
-    kantong: Command, store: Store, monkeypatch: pytest.MonkeyPatch
+    kantong: Command, store: Store, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = f"sqlite:///{store._engine.url.database}"
     monkeypatch.setenv("KANTONG_PASSWORD", "salah")
     assert kantong("publish", "propose", "latest", "--as", "perencana", "--database", database).status == 2
     monkeypatch.setenv("KANTONG_PASSWORD", PASSWORD)

@@ -1,11 +1,9 @@
 """Shortlists over HTTP: picking on top of the version one has read, whose they are, and the decision."""
 
 import io
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import docx
@@ -14,10 +12,9 @@ import pytest
 
 from api import passwords
 from api.accounts import Accounts
-from api.settings import embedded
 from geo.people import Role
 from geo.store import Store
-from tests.api.conftest import City, fetched, served
+from tests.api.conftest import fetched, served
 
 PEOPLE = {
     "perencana": Role.PERENCANA,
@@ -35,12 +32,14 @@ DECREE = {
 
 
 @pytest.fixture(scope="module")
-def store(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Copy the city, and give it people."""
-    folder = tmp_path_factory.mktemp("shortlists")
-    for file in ("kantong.gpkg", "kantong.restricted.sqlite"):
-        shutil.copy(city.folder / file, folder / file)
-    store = Store(embedded(folder / "kantong.gpkg"))
+def database(copied: Callable[[], str]) -> str:
+    return copied()
+
+
+@pytest.fixture(scope="module")
+def store(database: str) -> Iterator[Store]:
+    """Give a copy of the city people."""
+    store = Store(database)
     for name, role in PEOPLE.items():
         store.people.add(name, role, passwords.hashed("tidak dipakai"), by="uji", at=datetime.now(UTC))
     yield store
@@ -48,10 +47,9 @@ def store(city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stor
 
 
 @pytest.fixture(scope="module")
-def clients(store: Store) -> Iterator[dict[str, httpx.Client]]:
+def clients(store: Store, database: str) -> Iterator[dict[str, httpx.Client]]:
     """Let everybody talk to a server of the city, the public too."""
     accounts = Accounts(store)
-    database = embedded(Path(str(store._engine.url.database)))
     with served(database) as public, ExitStack() as open_clients:
         found = {"": public}
         for name in PEOPLE:

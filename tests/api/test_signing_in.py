@@ -1,6 +1,6 @@
 """Signing in, as a browser and as a program: who is let in, who is refused, and what the audit says of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,6 @@ from api.settings import Settings, embedded
 from geo.people import Role
 from geo.store import Store
 from tests.api.conftest import Command, running
-from tests.postgres import Server
 
 PASSWORD = "benar-benar-rahasia"
 OWN = {"Sec-Fetch-Site": "same-origin"}
@@ -31,17 +30,14 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(scope="module", params=["geopackage", "postgis"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if request.param == "geopackage":
-        return embedded(tmp_path_factory.mktemp("people") / "kantong.gpkg")
-    server: Server = request.getfixturevalue("postgres")
-    return server.new_database()
+@pytest.fixture(scope="module")
+def database(new_store: Callable[[], str]) -> str:
+    return new_store()
 
 
 @pytest.fixture(scope="module")
 def store(database: str) -> Iterator[Store]:
-    opened = Store(database, create=True)
+    opened = Store(database)
     yield opened
     opened.close()
 

@@ -10,10 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import City, publish
+from tests.api.conftest import City
+from tests.conftest import ENGINES
 from tests.postgres import Server
-
-_COMMAND = "from api.cli import main; main()"
 
 
 @dataclass(frozen=True)
@@ -44,34 +43,15 @@ class Service:
         return self.json(f"/collections/{self.id(level)}/items", params=parameters)
 
 
-@pytest.fixture(scope="session")
-def in_postgis(city: City, postgres: Server) -> str:
-    """Compute the same city into PostGIS."""
-    database = postgres.new_database()
-    _in_own_process(
-        "boundaries", "load", city.folder / "kota_contoh_rw.gpkg", "--set", "contoh", "--level", "rw",
-        "--codes", "kemendagri", "--source", "Kota Contoh, sintetis", "--database", database,
-    )  # fmt: skip
-    _in_own_process(
-        "compute", "--households", city.folder / "households.parquet",
-        "--members", city.folder / "members.parquet",
-        "--specification", "default", "--boundaries", "contoh", "--database", database,
-    )  # fmt: skip
-    publish(database)
-    return database
-
-
-def _in_own_process(*arguments: object) -> None:
-    subprocess.run([sys.executable, "-c", _COMMAND, *map(str, arguments)], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="session", params=["geopackage", "postgis"])
+@pytest.fixture(scope="session", params=ENGINES)
 def service(
     request: pytest.FixtureRequest, city: City, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     """Serve the city from an engine."""
-    postgis = request.param == "postgis"
-    database: str = request.getfixturevalue("in_postgis") if postgis else city.database
+    database = city.database
+    if request.param == "postgis":
+        postgres: Server = request.getfixturevalue("postgres")
+        database = postgres.new_database(request.getfixturevalue("city_in_postgis"))
     folder = tmp_path_factory.mktemp("tiles")
     with (
         subprocess.Popen(
