@@ -45,19 +45,19 @@ def coarse_figures(measures: Measures, hidden_up_to: int) -> Mapping[str, Floats
     """
     width = (hidden_up_to + 1) * PERSONS_A_HOUSEHOLD
     persons, poor = measures.persons, measures.poor_persons
-    left_out = _told(measures.left_out, np.full_like(persons, np.inf), hidden_up_to + 1)
+    left_out = by_class(measures.left_out, np.full_like(persons, np.inf), hidden_up_to + 1)
     severe = np.nan_to_num(measures.severe * persons)
     all_severe = poor if (severe <= poor + _ROUNDING).all() else persons
     uncensored, censored = (
         np.nan_to_num(share * measures.observed) for share in (measures.uncensored, measures.censored)
     )
-    told = _told(censored, np.minimum(poor[:, None], measures.observed), width)
+    told = by_class(censored, np.minimum(poor[:, None], measures.observed), width)
     told[_betrayed(censored, np.broadcast_to(poor[:, None], censored.shape), measures.weights, width)] = (
         np.nan
     )
     told_censored = ratio(told, measures.observed)
     by_indicator = {
-        "uncensored": ratio(_told(uncensored, measures.observed, width), measures.observed),
+        "uncensored": ratio(by_class(uncensored, measures.observed, width), measures.observed),
         "censored": told_censored,
         "contribution": ratio(told_censored * measures.weights, measures.m0[:, None]),
     }
@@ -65,9 +65,9 @@ def coarse_figures(measures: Measures, hidden_up_to: int) -> Mapping[str, Floats
         "read": measures.households + left_out,
         "left_out": left_out,
         "vulnerable": ratio(
-            _told(np.nan_to_num(measures.vulnerable * persons), persons - poor, width), persons
+            by_class(np.nan_to_num(measures.vulnerable * persons), persons - poor, width), persons
         ),
-        "severe": ratio(_told(severe, all_severe, width), persons),
+        "severe": ratio(by_class(severe, all_severe, width), persons),
         **_columns(by_indicator, measures.indicators),
     }
 
@@ -94,7 +94,16 @@ def _classes(count: Floats, most: Floats, width: float) -> tuple[Floats, Floats]
     return low, np.where(number >= highest, most, low + width)
 
 
-def _told(count: Floats, most: Floats, width: float) -> Floats:
+def by_class(count: Floats, most: Floats, width: float) -> Floats:
+    """Return the middle of the class of each count, NaN in the lowest; 0 where there is none anywhere.
+
+    Parameters
+    ----------
+    most
+        All there are: the end of the highest class.
+    width
+        The width of the classes.
+    """
     low, high = _classes(count, most, width)
     middle = np.where(high < most, (low + high - 1) / 2, (low + high) / 2)
     nobody = (most <= _ROUNDING) | (count <= _ROUNDING).all(axis=0)

@@ -24,8 +24,10 @@ from geo.report import LayerLabel
 #: In tables, a layer is the column of this prefix and its name.
 PREFIX = "layer_"
 
+#: A layer has values for so many cells of a resolution, not more.
+MOST_CELLS = 300_000
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_MOST_CELLS = 300_000
 _EQUAL_AREA = 6933
 
 
@@ -120,7 +122,7 @@ def places(boundaries: BoundarySet) -> list[Places]:
     top = units.geometry.iloc[boundaries.rows(boundaries.levels[0])]
     area = float(units["area_km2"].iloc[boundaries.rows(boundaries.levels[0])].sum())
     for resolution in PUBLISHED_RESOLUTIONS:
-        if area / cells.AVERAGE_KM2[resolution] > _MOST_CELLS:
+        if area / cells.AVERAGE_KM2[resolution] > MOST_CELLS:
             break
         touched = np.unique(np.concatenate([cells.touching(polygon, resolution) for polygon in top]))
         outlines = gpd.GeoSeries(cells.polygons(touched), crs=4326)

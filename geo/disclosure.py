@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geo.coarsening import coarse_figures, figures_by_indicator, without_lowest_classes
+from geo.coarsening import by_class, coarse_figures, figures_by_indicator, without_lowest_classes
 from geo.intervals import marginal_rank_intervals
 from geo.measures import Measures
 from geo.report import LayerLabel, RunSummary
@@ -122,6 +122,9 @@ RANK_COLUMNS: Mapping[str, Any] = {
     "rank_low": pl.Int64,  # the rank lies between these with 95 % confidence, rank 1 the poorest
     "rank_high": pl.Int64,
 }
+
+#: An area that covers so much of a zone covers all of it, to the rounding of outlines.
+_WHOLE = 1 - 1e-6
 
 #: More would be one more exact sum over the households of a zone.
 _ERROR_DECIMALS = 4
@@ -264,6 +267,38 @@ def publish_answer(run_level: Published, measures: Measures) -> Published:
         **figures_by_indicator(measures),
     }
     return replace(run_level, table=_with_figures(table, figures, shown, measures.indicators))
+
+
+def publish_share(
+    level: Published, households: NDArray[np.float64], covered: NDArray[np.float64]
+) -> dict[str, float]:
+    """Publish which share of the households of each shown zone lives within an area, such as a slum.
+
+    Told by the classes of all smaller figures (`geo.coarsening`), inside and outside: the share of the middle of the
+    class, and none in the lowest. Where the area covers nothing of a zone, or all of it, the map tells that anyway.
+
+    Parameters
+    ----------
+    households
+        Measured households within the area, in the order of the level.
+    covered
+        The share of the zone that the area covers.
+
+    Returns
+    -------
+    dict
+        Code → share, of the zones where it is told.
+    """
+    shown = (level.table["status"] == "shown").to_numpy()
+    all_there_are = level.table["households"].fill_null(0.0).to_numpy()
+    told = by_class(np.minimum(households, all_there_are), all_there_are, level.audience.hidden_up_to + 1)
+    share = np.divide(told, all_there_are, out=np.full_like(told, np.nan), where=shown & (all_there_are > 0))
+    share = np.where(covered <= 0, 0.0, np.where(covered >= _WHOLE, 1.0, share))
+    return {
+        code: float(value)
+        for code, value in zip(level.table["code"], np.where(shown, share, np.nan), strict=True)
+        if np.isfinite(value)
+    }
 
 
 def publish_pockets(shown_cells: Published, table: pl.DataFrame, geometry: NDArray[np.object_]) -> Published:

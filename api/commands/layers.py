@@ -87,7 +87,7 @@ def load(
         "table": lambda units, of: _table(
             file, units, of, (code_column, value_column), unit, _statistic(statistic, [_RATE, _ADDS_UP])
         ),
-        "polygons": lambda _, of: _polygons(file, of, layer, crs),
+        "polygons": lambda units, of: _polygons(file, units, of, layer, crs),
     }
     columns, warnings = readers[kind](boundaries, context.places(boundaries))
     for column in columns:
@@ -101,7 +101,8 @@ def load(
             values=column.values,
             warnings=warnings,
         )
-        new = store.context.save(boundaries, made)
+        shares = store.shares_of_households(boundaries.id, made.values) if kind == "polygons" else []
+        new = store.context.save(boundaries, made, shares)
         counts = ", ".join(f"{len(values)} {level}" for level, values in made.values.items())
         say(f"{made.column}  {made.title}  {counts}{'' if new else '  (menggantikan yang lama)'}")
     for warning in warnings:
@@ -161,8 +162,13 @@ def _table(
 
 
 def _polygons(
-    file: Path, of: list[Places], layer: str | None, crs: str | None
+    file: Path, units: BoundarySet, of: list[Places], layer: str | None, crs: str | None
 ) -> tuple[list[_Column], tuple[str, ...]]:
     polygons = map_files.read_polygons(file, layer, crs)
-    values = {one.level: context.by_code(one, overlays.covered_share(polygons.geometry, one)) for one in of}
-    return [_Column("_bagian_luas", ": bagian luas", "bagian luas", values)], (f"{len(polygons)} poligon.",)
+    finest = overlays.covered_cells(polygons.geometry, units)
+    every = of if finest is None else [*of, finest]
+    values = {
+        one.level: context.by_code(one, overlays.covered_share(polygons.geometry, one)) for one in every
+    }
+    suffix, title = overlays.AREA
+    return [_Column(suffix, title, "bagian luas", values)], (f"{len(polygons)} poligon.",)

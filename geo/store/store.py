@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
-from geo import disclosure
+from geo import disclosure, overlays
 from geo import specification as specifications
 from geo.boundaries import BoundarySet, Repair
 from geo.codes import CodeSystem
@@ -21,11 +21,12 @@ from geo.compute import Computed
 from geo.context import with_layers
 from geo.disclosure import POCKET_COLUMNS, Audience, Published, PublishedRun
 from geo.errors import NotFoundError, StoreError
+from geo.overlays import Cover
 from geo.publication import State
 from geo.report import PlacementReport, RunSummary
 from geo.store import bulk
 from geo.store.audit import Audit
-from geo.store.context import ContextLayers, layers_of
+from geo.store.context import ContextLayers, RunShares, layers_of, save_shares
 from geo.store.engine import Pool, open_engine, writing
 from geo.store.people import People
 from geo.store.publications import Publications
@@ -224,6 +225,7 @@ class Store:
         seen = computed.published.values()
         zones = [row for one in seen for level in one.levels.values() for row in zone_rows(summary.id, level)]
         pockets = [row for one in seen for row in pocket_rows(summary.id, one.pockets)]
+        shares = self.context.shares_of(computed)
         with self.writing() as connection:
             if self._exists(connection, run, summary.id):
                 return False
@@ -262,7 +264,29 @@ class Store:
             bulk.write(connection, pocket, pockets)
             sealed = {"run_id": summary.id, "data": counts, "digest": hashlib.sha256(counts).hexdigest()}
             bulk.write(connection, tally, [sealed])
+            save_shares(connection, shares)
         return True
+
+    def shares_of_households(self, set_id: str, cover: Cover) -> list[RunShares]:
+        """Return which share of the households of each run on a version of a boundary set lives within polygons.
+
+        ``cover`` is as in `geo.overlays.shares_of_households`.
+        """
+        query = select(run.c.id, run.c.resolution).where(run.c.boundary_set_id == set_id).order_by(run.c.fid)
+        with self.reading() as connection:
+            runs = connection.execute(query).all()
+        return [
+            RunShares(
+                row.id,
+                overlays.shares_of_households(
+                    self.tabulation(row.id),
+                    row.resolution,
+                    [self.published(row.id, audience) for audience in disclosure.AUDIENCES.values()],
+                    cover,
+                ),
+            )
+            for row in runs
+        ]
 
     def run_ids(self, *, drafts: bool = True) -> list[str]:
         """Return the ids of all runs, or of the published ones only, newest last."""
@@ -325,7 +349,7 @@ class Store:
             by_level: dict[str, list[Any]] = {}
             for row in rows:
                 by_level.setdefault(row["level"], []).append(row)
-            layers = tuple(layers_of(connection, summary.boundaries.id))
+            layers = tuple(layers_of(connection, summary.boundaries.id, summary.id, audience.name))
             levels = {
                 level: disclosure.reopen(
                     audience,

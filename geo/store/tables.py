@@ -175,6 +175,18 @@ context_value = Table(
     Column("value", Float, nullable=False),
 )
 
+context_share = Table(
+    "context_share",
+    metadata,
+    Column("fid", Integer, primary_key=True),
+    Column("layer", Integer, ForeignKey("context_layer.fid"), nullable=False, index=True),
+    Column("run_id", Text, ForeignKey("run.id"), nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("value", Float, nullable=False),
+)
+
 tally = Table(
     "tally",
     metadata,

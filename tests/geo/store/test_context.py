@@ -55,3 +55,32 @@ def test_a_layer_is_a_column_of_the_levels_it_has_values_for(
     weights = {"m0": Fraction(1, 2), "layer_banjir": Fraction(1, 2)}
     scored = with_composite(run.levels["kelurahan"].table, weights)
     assert scored["composite"].null_count() == 0
+
+
+def test_a_layer_of_polygons_has_the_households_of_the_runs_before_and_after_it(
+    store: Store, computed: Computed
+) -> None:
+    cover = {
+        level: {code: 0.5 for code in computed.published["planner"].levels[level].table["code"]}
+        for level in ("kelurahan", "h3-8", "h3-9")
+    }
+    area = ContextLayer(
+        "kumuh_bagian_luas", "Kumuh: bagian luas", "", "polygons", "Dinas", date(2024, 5, 1), cover
+    )
+    store.save_boundaries(computed.boundaries)
+    store.context.save(computed.boundaries, area)
+    store.save_run(computed)
+    after = store.published("latest", PLANNER)
+    assert [label.title for label in after.layers] == ["Kumuh: bagian luas", "Kumuh: bagian keluarga"]
+    table = after.levels["kelurahan"].table
+    shown = table.filter(status="shown")["layer_kumuh_bagian_keluarga"]
+    assert shown.drop_nulls().is_between(0.4, 0.6).all()
+    assert shown.drop_nulls().len() > 40
+    assert (
+        table.filter(status="hidden")["layer_kumuh_bagian_keluarga"].null_count()
+        == table.filter(status="hidden").height
+    )
+    shares = store.shares_of_households(computed.boundaries.id, cover)
+    assert not store.context.save(computed.boundaries, area, shares)
+    again = store.published("latest", PLANNER)
+    assert again.levels["kelurahan"].table.equals(table)
