@@ -61,7 +61,7 @@ def test_a_layer_of_polygons_has_the_households_of_the_runs_before_and_after_it(
     store: Store, computed: Computed
 ) -> None:
     cover = {
-        level: {code: 0.5 for code in computed.published["planner"].levels[level].table["code"]}
+        level: dict.fromkeys(computed.published["planner"].levels[level].table["code"], 0.5)
         for level in ("kelurahan", "h3-8", "h3-9")
     }
     area = ContextLayer(
