@@ -24,6 +24,9 @@ from geo.report import LayerLabel
 #: In tables, a layer is the column of this prefix and its name.
 PREFIX = "layer_"
 
+#: Units of layers whose values are shares of a place's area, or of its households, 0 to 1.
+SHARE_OF_AREA, SHARE_OF_HOUSEHOLDS = "bagian luas", "bagian keluarga"
+
 #: A layer has values for so many cells of a resolution, not more.
 MOST_CELLS = 300_000
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geo import cells
 from geo.boundaries import BoundarySet
-from geo.context import MOST_CELLS, ContextLayer, Places
+from geo.context import MOST_CELLS, SHARE_OF_HOUSEHOLDS, ContextLayer, Places
 from geo.disclosure import PublishedRun, publish_share
 from geo.measures import is_measured
 from geo.tabulation import Tabulation
@@ -66,7 +66,7 @@ def of_households(layer: ContextLayer, values: Cover) -> ContextLayer:
         layer,
         name=layer.name.removesuffix(AREA[0]) + HOUSEHOLDS[0],
         title=layer.title.removesuffix(AREA[1]) + HOUSEHOLDS[1],
-        unit="bagian keluarga",
+        unit=SHARE_OF_HOUSEHOLDS,
         values=values,
     )
 

@@ -18,7 +18,8 @@ from maps.marginalia import (
     sources,
 )
 from maps.numbers import ABSENT
-from maps.palette import GENERAL_MEASURES, PLACEMENT_LABELS
+from maps.palette import GENERAL_MEASURES
+from maps.placement import PLACEMENT_LABELS
 from maps.profile import city_of
 from maps.typesetting import Page, PrintSettings
 from maps.wording import Wording

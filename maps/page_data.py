@@ -16,6 +16,7 @@ from geo.disclosure import PUBLIC, Published, PublishedRun
 from geo.report import RunSummary
 from geo.specification import Label, Specification
 from maps import palette
+from maps.layers import layer_measures
 from maps.offline import static_text
 from maps.page_shapes import encoded, encoded_lines, labels_of, names_around, simplified
 
@@ -28,10 +29,10 @@ _DECIMALS: Mapping[str, int] = {"area_km2": 4, "poor_per_km2": 2} | dict.fromkey
 )
 _LEFT_OUT = ("parent",)
 
-_UNSPREAD = palette.classify([1.0], palette.GENERAL_MEASURES[0]).items[0]
 _STYLES = [
-    *zip(palette.CLASS_COLOURS, palette.CLASS_LABELS, strict=True),
-    (_UNSPREAD.colour, _UNSPREAD.share),
+    style
+    for ramp in (palette.PRIORITY, palette.BESIDE)
+    for style in (*zip(ramp.colours, ramp.labels, strict=True), (ramp.unspread, palette.UNSPREAD_LABEL))
 ]
 
 
@@ -62,7 +63,18 @@ def page_data(run: PublishedRun, *, api: str | None) -> dict[str, Any]:
             "status": {key: _both(label) for key, label in palette.STATUS_LABELS.items()},
             "reason": {key: _both(label) for key, label in palette.REASON_LABELS.items()},
         },
-        "measures": [_measure(measure) for measure in _measures(specification)],
+        "measures": [
+            *(_measure(measure) for measure in _measures(specification)),
+            *(
+                {
+                    **_measure(measure),
+                    "group": "layer",
+                    "source": layer.source,
+                    "date": layer.date.isoformat(),
+                }
+                for measure, layer in zip(layer_measures(run), run.layers, strict=True)
+            ),
+        ],
         "districts": _districts(run),
         "city": _city(run),
         "levels": [_level(run, published) for published in _offered(run)],
@@ -71,7 +83,9 @@ def page_data(run: PublishedRun, *, api: str | None) -> dict[str, Any]:
     }
 
 
-def figures(published: Published, specification: Specification) -> dict[str, Any]:
+def figures(
+    published: Published, specification: Specification, layers: Sequence[palette.Measure] = ()
+) -> dict[str, Any]:
     """Return the figures of one level and the classes of each measure: also the answer to a what-if.
 
     Parameters
@@ -80,6 +94,8 @@ def figures(published: Published, specification: Specification) -> dict[str, Any
         The zones of one level.
     specification
         The specification whose indicators the zones carry.
+    layers
+        Measures of the layers beside the register; an answer has none.
 
     Returns
     -------
@@ -91,7 +107,9 @@ def figures(published: Published, specification: Specification) -> dict[str, Any
     return {
         "columns": columns,
         "classes": {
-            measure.id: _classes(columns[measure.id], measure) for measure in _measures(specification)
+            measure.id: _classes(columns[measure.id], measure)
+            for measure in (*_measures(specification), *layers)
+            if measure.id in columns
         },
     }
 
@@ -125,7 +143,7 @@ def _level(run: PublishedRun, published: Published) -> dict[str, Any]:
         "label": _both(palette.level_label(published.level)),
         "cells": cells,
         "what_if": _may_ask(run, published.level),
-        **figures(published, run.summary.specification),
+        **figures(published, run.summary.specification, layer_measures(run)),
         "shapes": encoded(geometry),
         "names_at": labels_of(published.geometry) if divides else [],
         "district": _district_of(run, middles),
@@ -208,6 +226,7 @@ def _measure(measure: palette.Measure) -> dict[str, Any]:
         "short": _both(measure.short),
         "unit": _both(measure.unit),
         "scale": measure.scale,
+        "decimals": measure.decimals,
         "group": measure.id.partition("_")[0] if measure.indicator else "general",
     }
 

@@ -16,7 +16,7 @@ from geo.ranking import PRIORITY_CLASSES, REST
 from geo.specification import Label, Specification
 from maps.numbers import ABSENT, Language, number, percent
 
-Scale = Literal["index", "share", "count", "density"]
+Scale = Literal["index", "share", "count", "density", "figure"]
 
 #: Fill of each class, from the worst-off (dark) to the best-off (light).
 CLASS_COLOURS = ("#1f2f86", "#2367ac", "#35a3c2", "#7fcdbb", "#c7e9b4", "#ffffd9")
@@ -35,8 +35,51 @@ CLASS_LABELS = (
     Label("50 % terbawah", "bottom 50%"),
 )
 
-_UNSPREAD = 3
-_UNSPREAD_LABEL = Label("semua sama", "all equal")
+UNSPREAD_LABEL = Label("semua sama", "all equal")
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Classes by rank, from the highest values to the lowest.
+
+    Attributes
+    ----------
+    colours, labels
+        Fill of each class, and the part of the ranking that it holds.
+    shares
+        The share of places that each class but the last reaches to.
+    zero_apart
+        Whether the last class is of the places at 0, and shares are of the others.
+    """
+
+    colours: tuple[str, ...]
+    labels: tuple[Label, ...]
+    shares: tuple[float, ...]
+    zero_apart: bool = False
+
+    @property
+    def unspread(self) -> str:
+        """Fill of places that are all equal."""
+        return self.colours[len(self.colours) // 2]
+
+
+#: Of the measures of poverty: the top is split finer, because that is where the decision is.
+PRIORITY = Ramp(CLASS_COLOURS, CLASS_LABELS, CLASS_SHARES)
+
+#: Of layers beside the register, which tell what a place is like and not who comes first: fifths, in another hue.
+BESIDE = Ramp(
+    ("#3f007d", "#62489c", "#8a80ba", "#b0abd2", "#d3d0e6", "#fbfaff"),
+    (
+        Label("20 % tertinggi", "highest 20%"),
+        Label("20–40 %", "20–40%"),
+        Label("40–60 %", "40–60%"),
+        Label("60–80 %", "60–80%"),
+        Label("20 % terendah", "lowest 20%"),
+        Label("nol", "zero"),
+    ),
+    (0.20, 0.40, 0.60, 0.80, 1.00),
+    zero_apart=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,60 +115,6 @@ REASON_LABELS: Mapping[str, Label] = {
     PROTECTED: Label(
         "angkanya kecil, atau melindungi wilayah lain yang angkanya kecil",
         "its numbers are small, or it protects a place whose numbers are",
-    ),
-}
-
-#: What became of a household's place, by reason of a placement report.
-PLACEMENT_LABELS: Mapping[str, Label] = {
-    "no_coordinates": Label("tanpa koordinat", "without coordinates"),
-    "coordinates_unreadable": Label("koordinat tidak terbaca", "coordinates unreadable"),
-    "coordinates_zero": Label("koordinat 0,0", "coordinates 0,0"),
-    "coordinates_swapped": Label("lintang dan bujur tertukar", "latitude and longitude swapped"),
-    "coordinates_outside": Label("koordinat di luar semua wilayah", "coordinates outside all places"),
-    "coordinates_abroad": Label("koordinat di luar Indonesia", "coordinates outside Indonesia"),
-    "coordinates_hemisphere": Label(
-        "lintang dengan tanda terbalik (utara dan selatan)", "latitude with the wrong sign (north and south)"
-    ),
-    "coordinates_metres": Label("koordinat dalam meter UTM", "coordinates in UTM metres"),
-    "coordinates_decimal_comma": Label("koordinat dengan koma desimal", "coordinates with decimal commas"),
-    "coordinates_dms": Label(
-        "koordinat dalam derajat, menit, detik", "coordinates in degrees, minutes, seconds"
-    ),
-    "by_rw": Label("ditempatkan di RW yang disebut alamatnya", "placed in the RW that the address names"),
-    "household_without_key": Label(
-        "keluarga tanpa nomor keluarga yang dapat dipakai", "families without a usable key"
-    ),
-    "repeated_household": Label(
-        "keluarga yang tercatat lagi dengan isi yang sama", "families recorded again with the same contents"
-    ),
-    "key_of_several_households": Label(
-        "keluarga lain dengan nomor keluarga yang sama", "other families under the same key"
-    ),
-    "without_members": Label(
-        "keluarga tanpa anggota di berkas anggota", "families without members in the file of members"
-    ),
-    "members_without_household": Label(
-        "anggota tanpa keluarga di berkas keluarga", "members without a family in the file of families"
-    ),
-    "members_without_key": Label(
-        "anggota tanpa nomor keluarga yang dapat dipakai", "members without a usable key"
-    ),
-    "refused_coordinates": Label(
-        "ditolak: koordinatnya tidak dapat dipakai", "refused: its coordinates cannot be used"
-    ),
-    "near_border": Label(
-        "koordinat hingga 30 m di luar batas, dihitung di dalamnya",
-        "coordinates up to 30 m outside the border, counted inside",
-    ),
-    "point_in_other_unit": Label(
-        "titik di wilayah lain dari kodenya", "point in another place than its code"
-    ),
-    "unknown_code_but_located": Label("kode tidak dikenal, tetapi ada titik", "unknown code, but located"),
-    "refused_no_code": Label(
-        "ditolak: tanpa kode dan tanpa koordinat", "refused: neither code nor coordinates"
-    ),
-    "refused_unknown_code": Label(
-        "ditolak: kode tidak dikenal dan tanpa koordinat", "refused: unknown code and no coordinates"
     ),
 }
 
@@ -181,9 +170,13 @@ class Measure:
     unit
         What the number counts; empty for an index.
     scale
-        How the number is written: ``index`` 0,123; ``share`` 12,3 %; ``count`` and ``density`` 1.234.
+        What the number is; a ``share`` is written in per cent.
+    decimals
+        How many are written.
     indicator
         The id of the indicator, for the measures of a single one; else None.
+    ramp
+        Its classes and colours on a map.
     """
 
     id: str
@@ -191,7 +184,9 @@ class Measure:
     short: Label
     unit: Label
     scale: Scale
+    decimals: int
     indicator: str | None = None
+    ramp: Ramp = PRIORITY
 
     def format(self, value: float | None, lang: Language = "id") -> str:
         """Write a value of this measure without its unit.
@@ -201,9 +196,8 @@ class Measure:
         >>> GENERAL_MEASURES[0].format(0.12345)
         '0,123'
         """
-        if self.scale == "share":
-            return percent(value, 1, lang)
-        return number(value, 3 if self.scale == "index" else 0, lang)
+        write = percent if self.scale == "share" else number
+        return write(value, self.decimals, lang)
 
 
 _NO_UNIT = Label("", "")
@@ -217,6 +211,7 @@ GENERAL_MEASURES: tuple[Measure, ...] = (
         Label("M0", "M0"),
         _NO_UNIT,
         "index",
+        3,
     ),
     Measure(
         "h",
@@ -224,6 +219,7 @@ GENERAL_MEASURES: tuple[Measure, ...] = (
         Label("H", "H"),
         _PERSONS,
         "share",
+        1,
     ),
     Measure(
         "a",
@@ -231,6 +227,7 @@ GENERAL_MEASURES: tuple[Measure, ...] = (
         Label("A", "A"),
         Label("% dari bobot deprivasi", "% of weighted deprivations"),
         "share",
+        1,
     ),
     Measure(
         "poor_households",
@@ -238,6 +235,7 @@ GENERAL_MEASURES: tuple[Measure, ...] = (
         Label("Kel. miskin", "Poor families"),
         Label("keluarga", "families"),
         "count",
+        0,
     ),
     Measure(
         "poor_persons",
@@ -245,6 +243,7 @@ GENERAL_MEASURES: tuple[Measure, ...] = (
         Label("Jiwa miskin", "Poor persons"),
         Label("jiwa", "persons"),
         "count",
+        0,
     ),
     Measure(
         "poor_per_km2",
@@ -252,6 +251,7 @@ GENERAL_MEASURES: tuple[Measure, ...] = (
         Label("Jiwa miskin/km²", "Poor persons/km²"),
         Label("jiwa/km²", "persons/km²"),
         "density",
+        0,
     ),
     Measure(
         "vulnerable",
@@ -259,6 +259,7 @@ GENERAL_MEASURES: tuple[Measure, ...] = (
         Label("Rentan", "Vulnerable"),
         _PERSONS,
         "share",
+        1,
     ),
     Measure(
         "severe",
@@ -266,6 +267,7 @@ GENERAL_MEASURES: tuple[Measure, ...] = (
         Label("Parah", "Severe"),
         _PERSONS,
         "share",
+        1,
     ),
 )
 
@@ -288,7 +290,7 @@ def measures(specification: Specification) -> tuple[Measure, ...]:
         for indicator in specification.indicators:
             label = indicator.label
             named = Label(f"{label.id} ({suffix.id})", f"{label.en} ({suffix.en})")
-            listed.append(Measure(f"{prefix}_{indicator.id}", named, label, unit, "share", indicator.id))
+            listed.append(Measure(f"{prefix}_{indicator.id}", named, label, unit, "share", 1, indicator.id))
     return tuple(listed)
 
 
@@ -345,12 +347,12 @@ class Classes:
 
 
 def classify(values: Iterable[float | None], measure: Measure) -> Classes:
-    """Put the shown values of a measure into at most six classes by rank.
+    """Put the shown values of a measure into the classes of its ramp by rank.
 
-    The classes hold the worst-off 1, 5, 10, 20 and 50 % of the zones and the rest; as in `geo.ranking` the
-    first place is always in the first class. Equal values share the rank of the first of them, so they are
-    always in one class. A value of 0 is in the lowest class whatever its rank; when all values are equal
-    there is nothing to rank, and one class of a middle colour holds them all.
+    The classes of poverty hold the worst-off 1, 5, 10, 20 and 50 % of the zones and the rest; as in `geo.ranking`
+    the first place is always in the first class. Equal values share the rank of the first of them, so they are
+    always in one class. Where no value is negative, 0 is in the lowest class whatever its rank; when all values are
+    equal there is nothing to rank, and one class of a middle colour holds them all.
 
     Parameters
     ----------
@@ -365,24 +367,24 @@ def classify(values: Iterable[float | None], measure: Measure) -> Classes:
     ranked = sorted((value for value in values if value is not None and not math.isnan(value)), reverse=True)
     if not ranked:
         return Classes(measure, ())
-    if ranked[0] == ranked[-1] and ranked[0] > 0:
-        return Classes(
-            measure,
-            (MapClass(CLASS_COLOURS[_UNSPREAD], ranked[0], ranked[0], len(ranked), _UNSPREAD_LABEL),),
-        )
+    ramp = measure.ramp
+    if ranked[0] == ranked[-1] != 0:
+        only = MapClass(ramp.unspread, ranked[0], ranked[0], len(ranked), UNSPREAD_LABEL)
+        return Classes(measure, (only,))
     items, start = [], 0
-    for index, end in enumerate((*_class_ends(ranked), len(ranked))):
+    for index, end in enumerate((*_class_ends(ranked, ramp), len(ranked))):
         held = ranked[start:end]
         if held:
-            items.append(MapClass(CLASS_COLOURS[index], held[-1], held[0], len(held), CLASS_LABELS[index]))
+            items.append(MapClass(ramp.colours[index], held[-1], held[0], len(held), ramp.labels[index]))
             start = end
     return Classes(measure, tuple(items))
 
 
-def _class_ends(ranked: Sequence[float]) -> list[int]:
-    """Return how many values lie in each class or a worse one, the lowest class left out."""
-    positive = bisect_left(ranked, 0.0, key=operator.neg)
-    last_ranks = (max(1, int(share * len(ranked))) for share in CLASS_SHARES)
+def _class_ends(ranked: Sequence[float], ramp: Ramp) -> list[int]:
+    """Return how many values lie in each class or a higher one, the lowest class left out."""
+    positive = len(ranked) if ranked[-1] < 0 else bisect_left(ranked, 0.0, key=operator.neg)
+    shared = positive if ramp.zero_apart else len(ranked)
+    last_ranks = (max(1, int(share * shared)) for share in ramp.shares)
     # The rank of equal values is that of the first, so a class that reaches one of them holds them all.
     return [min(positive, bisect_right(ranked, -ranked[rank - 1], key=operator.neg)) for rank in last_ranks]
 

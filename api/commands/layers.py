@@ -12,7 +12,7 @@ from api.commands.terminal import DATABASE, Database, choice, note, say
 from geo import context, facilities, figures, overlays, surfaces
 from geo import layers as map_files
 from geo.boundaries import BoundarySet
-from geo.context import ContextLayer, Places
+from geo.context import SHARE_OF_AREA, ContextLayer, Places
 from geo.errors import ParameterError
 from geo.store import Store
 from geo.surfaces import Statistic
@@ -136,7 +136,7 @@ def _raster(
     if chosen is Statistic.SUM and (warning := surfaces.density_warning(surface)):
         warnings = (*warnings, warning)
     values = {one.level: context.by_code(one, surfaces.values(surface, one, chosen)) for one in of}
-    return [_Column("", "", unit or ("bagian luas" if chosen is Statistic.SHARE else ""), values)], warnings
+    return [_Column("", "", unit or (SHARE_OF_AREA if chosen is Statistic.SHARE else ""), values)], warnings
 
 
 def _points(
@@ -171,4 +171,4 @@ def _polygons(
         one.level: context.by_code(one, overlays.covered_share(polygons.geometry, one)) for one in every
     }
     suffix, title = overlays.AREA
-    return [_Column(suffix, title, "bagian luas", values)], (f"{len(polygons)} poligon.",)
+    return [_Column(suffix, title, SHARE_OF_AREA, values)], (f"{len(polygons)} poligon.",)

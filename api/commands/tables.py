@@ -15,6 +15,7 @@ from geo.report import PlacementReport, RunSummary
 from geo.specification import Label, Specification
 from maps import palette
 from maps.numbers import number, percent
+from maps.placement import PLACEMENT_LABELS
 
 _WIDTH = 160
 _RANKS_IN_WORDS = 5
@@ -66,7 +67,7 @@ def report_text(summary: RunSummary) -> str:
     if placement.reasons:
         lines += ["", "Rincian"]
         lines += [
-            f"  {number(count):>12}  {palette.PLACEMENT_LABELS[reason].id}"
+            f"  {number(count):>12}  {PLACEMENT_LABELS[reason].id}"
             for reason, count in placement.reasons.items()
         ]
     if summary.notes:
@@ -77,7 +78,7 @@ def report_text(summary: RunSummary) -> str:
 def refusals_csv(placement: PlacementReport) -> str:
     """Return the refused households by file and row, as CSV; of a row no more than where it stands."""
     labels = {f"refused_{one.reason}": Label(one.reason, one.reason) for one in placement.refusals}
-    labels |= palette.PLACEMENT_LABELS
+    labels |= PLACEMENT_LABELS
     rows = [(one.file, one.row, labels[f"refused_{one.reason}"].id) for one in placement.refusals]
     return pl.DataFrame(rows, schema=["berkas", "baris", "alasan"], orient="row").write_csv()
 

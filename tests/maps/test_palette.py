@@ -5,9 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from maps.palette import CLASS_COLOURS, GENERAL_MEASURES, INK, classify, greyscale, text_on
+from geo.specification import Label
+from maps.palette import BESIDE, CLASS_COLOURS, GENERAL_MEASURES, INK, Measure, classify, greyscale, text_on
 
 M0 = GENERAL_MEASURES[0]
+LAYER = Measure("layer_x", Label("X", "X"), Label("X", "X"), Label("m", "m"), "figure", 1, ramp=BESIDE)
 
 
 def test_the_top_is_split_finer_than_the_rest():
@@ -66,10 +68,26 @@ def test_breaks_descend_and_a_legend_reads_in_indonesian():
     assert classes.range_label(classes.items[-1], "en") == "0.100 – 0.200"
 
 
-def test_neighbouring_classes_differ_in_greyscale():
-    lightness = [greyscale(colour) for colour in CLASS_COLOURS]
+@pytest.mark.parametrize("colours", [CLASS_COLOURS, BESIDE.colours])
+def test_neighbouring_classes_differ_in_greyscale(colours):
+    lightness = [greyscale(colour) for colour in colours]
     assert all(light - dark >= 10 for dark, light in pairwise(lightness))
 
 
 def test_ink_on_each_class_is_readable():
     assert all(abs(greyscale(text_on(colour)) - greyscale(colour)) > 40 for colour in CLASS_COLOURS)
+
+
+def test_a_layer_is_classed_in_fifths_of_what_is_not_zero():
+    classes = classify([0.0] * 80 + [float(value) for value in range(1, 21)], LAYER)
+    assert [item.zones for item in classes.items] == [4, 4, 4, 4, 4, 80]
+    assert classes.colour(0.0) == BESIDE.colours[-1]
+
+
+def test_a_layer_below_zero_is_spread_too():
+    classes = classify([-float(value) for value in range(10)], LAYER)
+    assert [item.zones for item in classify([-float(value) for value in range(1, 11)], LAYER).items] == [
+        2
+    ] * 5
+    assert classes.colour(-9.0) != classes.colour(0.0)
+    assert [item.zones for item in classify([-3.0] * 4, LAYER).items] == [4]

@@ -33,6 +33,7 @@
         this.placement(),
         heading("about_boundaries"),
         K.element("p", {}, this.boundaries()),
+        ...this.layers(),
         heading("about_measure"),
         K.element("p", {}, K.label(specification.label)),
         K.element("p", {}, K.say("about_cutoff", specification)),
@@ -52,6 +53,16 @@
     boundaries() {
       const { name, source, valid_from: since } = this.model.data.run.boundaries;
       return [name, source, since && K.say("about_valid", { date: K.date(since) })].filter(Boolean).join(" · ");
+    }
+
+    layers() {
+      const own = this.model.data.measures.filter((measure) => measure.group === "layer");
+      if (own.length === 0) return [];
+      const lines = own.map((measure) => {
+        const from = K.say("layer_source", { source: measure.source, date: K.date(measure.date) });
+        return K.element("li", {}, `${K.label(measure.label)}. ${from}`);
+      });
+      return [heading("layers"), K.element("ul", {}, ...lines)];
     }
 
     rules() {

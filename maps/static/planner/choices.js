@@ -2,7 +2,7 @@
 // The choices above the list: level, measure, kecamatan.
 
 (function (K) {
-  const GROUPS = ["general", "censored", "uncensored"];
+  const GROUPS = ["general", "censored", "uncensored", "layer"];
 
   K.Choices = class {
     constructor(model) {
@@ -18,7 +18,8 @@
     write() {
       const { data } = this.model;
       this.levels.replaceChildren(...data.levels.map(levelChoice));
-      this.measure.replaceChildren(...GROUPS.map((group) => measureGroup(data.measures, group)));
+      const offered = GROUPS.filter((group) => data.measures.some((measure) => measure.group === group));
+      this.measure.replaceChildren(...offered.map((group) => measureGroup(data.measures, group)));
       const all = K.element("option", { value: "" }, K.say("district_all"));
       this.district.replaceChildren(all, ...data.districts.map(({ code, name }) => K.element("option", { value: code }, name)));
       this.show();
@@ -27,6 +28,7 @@
     show() {
       const { state, data } = this.model;
       for (const input of this.levels.querySelectorAll("input")) input.checked = input.value === state.level;
+      for (const option of this.measure.options) option.disabled = !this.model.has(option.value);
       this.measure.value = state.measure;
       this.district.value = state.district;
       K.byId("district-choice").hidden = data.districts.length < 2 || state.level === "kecamatan";

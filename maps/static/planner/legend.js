@@ -13,8 +13,10 @@
       const { model } = this;
       K.byId("legend-title").textContent = K.label(model.measure.label);
       const unit = K.label(model.measure.unit);
+      const from = model.measure.source && K.say("layer_source", { source: model.measure.source, date: K.date(model.measure.date) });
+      const under = [unit, from].filter(Boolean).join(" · ");
       K.byId("legend-body").replaceChildren(
-        ...(unit ? [K.element("p", { class: "unit" }, unit)] : []),
+        ...(under ? [K.element("p", { class: "unit" }, under)] : []),
         K.element("ul", {}, ...this.classes(), ...this.withoutFigure()),
         K.element("div", { class: "overlays" }, ...this.switches()),
       );
@@ -33,10 +35,11 @@
     }
 
     withoutFigure() {
-      const present = new Set(this.model.figures().columns.status);
+      const present = new Set(this.model.ranking().rows.map((row) => row.kind));
       if (this.model.picked().length > 0) present.add("picked");
-      return ["hidden", "empty", "picked"].filter((status) => present.has(status)).map((status) => {
-        return K.element("li", {}, K.element("span", { class: `swatch ${status}`, "aria-hidden": "true" }), K.say(status));
+      return [...K.ABSENCES, "picked"].filter((kind) => present.has(kind)).map((kind) => {
+        const words = K.element("span", { class: "words" }, K.say(kind === "hidden" ? "hidden_key" : kind));
+        return K.element("li", {}, K.element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), words);
       });
     }
 

@@ -4,6 +4,11 @@
 (function (K) {
   const START = { level: "kelurahan", measure: "m0", district: "", selected: null, hovered: null };
 
+  const ORDER = ["ranked", "nobody_poor", "unmeasured", "hidden", "empty", "unknown"];
+
+  // Kinds of places without a value, as the map and the key show them.
+  K.ABSENCES = ORDER.slice(1);
+
   K.Model = class {
     constructor(data) {
       this.data = data;
@@ -15,7 +20,7 @@
       this.picking = null; // who has signed in to a server picks
       this.state = { ...START, ...this.fromAddress() };
       if (!this.levels.has(this.state.level)) this.state.level = data.levels[0].id;
-      if (!this.measures.has(this.state.measure)) this.state.measure = START.measure;
+      if (!this.has(this.state.measure)) this.state.measure = START.measure;
     }
 
     get level() {
@@ -24,6 +29,11 @@
 
     get measure() {
       return this.measures.get(this.state.measure);
+    }
+
+    // A layer beside the register may be known at some levels only.
+    has(measure, level = this.level) {
+      return this.measures.has(measure) && measure in level.columns;
     }
 
     listen(listener) {
@@ -44,11 +54,14 @@
     }
 
     showLevel(level, selected = null) {
-      this.set({ level, selected, hovered: null });
+      const measure = this.has(this.state.measure, this.levels.get(level)) ? this.state.measure : START.measure;
+      this.set({ level, measure, selected, hovered: null });
     }
 
-    answer(level, figures) {
-      this.answers.set(level, figures);
+    // Weights change the register's figures, and no layer beside it.
+    answer(level, { columns, classes }) {
+      const told = this.levels.get(level);
+      this.answers.set(level, { columns: { ...this.layers(told.columns), ...columns }, classes: { ...this.layers(told.classes), ...classes } });
       this.ranked.clear();
       this.tell(new Set(["figures"]));
     }
@@ -57,6 +70,11 @@
       this.answers.clear();
       this.ranked.clear();
       this.tell(new Set(["figures"]));
+    }
+
+    layers(byMeasure) {
+      const own = Object.entries(byMeasure).filter(([id]) => this.measures.has(id) && this.measures.get(id).group === "layer");
+      return Object.fromEntries(own);
     }
 
     figures(level = this.level) {
@@ -71,11 +89,19 @@
       return this.figures().columns.status[index];
     }
 
+    // Why a place has no value of a measure: what is known of the place, never of the figure.
+    absence(index, measure, { status, households } = this.figures().columns) {
+      if (this.measures.has(measure) && this.measures.get(measure).group === "layer") return "unknown";
+      if (status[index] !== "shown") return status[index];
+      if (!households[index]) return "unmeasured";
+      return measure === "a" ? "nobody_poor" : "hidden";
+    }
+
     // Rank 1 is the worst-off and equal values share a rank. Without a value there is no rank: zones without
     // a poor household for A come after the ranked ones, then the hidden, then the empty.
     ranking(figures = this.figures()) {
       const key = `${this.state.level} ${this.state.measure} ${figures === this.level}`;
-      if (!this.ranked.has(key)) this.ranked.set(key, rankZones(figures.columns, this.state.measure));
+      if (!this.ranked.has(key)) this.ranked.set(key, this.rankZones(figures.columns, this.state.measure));
       return this.ranked.get(key);
     }
 
@@ -111,7 +137,7 @@
     name(index, level = this.level) {
       if (!level.cells) return level.columns.name[index];
       const place = level.within[index];
-      return place ? K.say("cell_in", { place }) : shortCode(level.columns.code[index]);
+      return place ? K.say("cell_in", { place }) : K.say("cell_at_edge");
     }
 
     aside(index, level = this.level) {
@@ -141,25 +167,23 @@
       if (selected !== null) address.set("place", this.level.columns.code[selected]);
       history.replaceState(null, "", `#${address}`);
     }
-  };
 
-  function rankZones(columns, measure) {
-    const values = columns[measure];
-    const order = { ranked: 0, shown: 1, hidden: 2, empty: 3 };
-    const rows = columns.status.map((status, index) => {
-      const value = values[index];
-      return { index, value, rank: null, kind: value === null ? status : "ranked" };
-    });
-    rows.sort((one, other) => order[one.kind] - order[other.kind] || other.value - one.value || one.index - other.index);
-    rows.forEach((row, place) => {
-      if (row.kind !== "ranked") return;
-      const above = rows[place - 1];
-      row.rank = above && above.value === row.value ? above.rank : place + 1;
-    });
-    const byIndex = new Array(rows.length);
-    for (const row of rows) byIndex[row.index] = row;
-    return { rows, byIndex, ranked: rows.filter((row) => row.rank).length };
-  }
+    rankZones(columns, measure) {
+      const rows = columns[measure].map((value, index) => {
+        return { index, value, rank: null, kind: value === null ? this.absence(index, measure, columns) : "ranked" };
+      });
+      const order = (row) => ORDER.indexOf(row.kind);
+      rows.sort((one, other) => order(one) - order(other) || other.value - one.value || one.index - other.index);
+      rows.forEach((row, place) => {
+        if (row.kind !== "ranked") return;
+        const above = rows[place - 1];
+        row.rank = above && above.value === row.value ? above.rank : place + 1;
+      });
+      const byIndex = new Array(rows.length);
+      for (const row of rows) byIndex[row.index] = row;
+      return { rows, byIndex, ranked: rows.filter((row) => row.rank).length };
+    }
+  };
 
   const shortCode = (code) => code.replace(/f+$/, "");
 })(window.Kantong);

@@ -3,6 +3,7 @@
 
 (function (K) {
   const AGENCIES = 3;
+  const TOLD = /^(read|left_out|vulnerable|severe|uncensored_.*)$/; // what the profile shows and may be kept back
 
   K.Profile = class {
     constructor(model) {
@@ -22,13 +23,13 @@
       }
       const row = this.model.ranking().byIndex[selected];
       const status = this.model.status(selected);
-      this.section.replaceChildren(this.head(selected), ...this.pick(selected), ...(status === "shown" ? this.shown(row) : this.silent(selected, status)));
-      this.spoken.textContent = this.inOneSentence(row, status);
+      this.section.replaceChildren(this.head(selected), ...this.pick(selected), ...(status === "shown" ? this.shown(row) : this.silent(row, status)));
+      this.spoken.textContent = this.inOneSentence(row);
     }
 
-    inOneSentence(row, status) {
+    inOneSentence(row) {
       const name = this.model.name(row.index);
-      if (status !== "shown") return `${name}, ${K.say(status)}.`;
+      if (row.value === null) return `${name}, ${K.say(row.kind)}.`;
       const { measure } = this.model;
       return `${name}, ${this.rank(row)}, ${K.label(measure.label)} ${K.figure(measure, row.value)}.`;
     }
@@ -66,7 +67,12 @@
       return [K.element("p", { class: "pick" }, button)];
     }
 
-    silent(index, status) {
+    // Of a hidden or an empty place: why it has no figures, and what the layers beside the register tell.
+    silent(row, status) {
+      return [...(row.rank ? [this.standing(row)] : []), ...this.why(row.index, status), this.layers(row.index)].filter(Boolean);
+    }
+
+    why(index, status) {
       if (status === "empty") return [K.element("p", { class: "silent" }, K.say("empty_why"))];
       const reason = this.model.data.labels.reason[this.model.figures().columns.reason[index]];
       return [
@@ -82,12 +88,27 @@
         ...this.pocket(row.index),
         this.bars(row.index),
         this.agencies(row.index),
+        this.layers(row.index),
         this.quality(row.index),
-      ];
+        this.untold(row.index),
+      ].filter(Boolean);
     }
 
     at(column, index) {
       return this.model.figures().columns[column][index];
+    }
+
+    // A figure in words; where there is none, why.
+    told(column, index, write) {
+      const value = this.at(column, index);
+      return value === null ? K.element("span", { class: "untold" }, K.say(this.model.absence(index, column))) : write(value);
+    }
+
+    // What "disembunyikan" means, once, where a figure of a shown place is.
+    untold(index) {
+      const columns = Object.entries(this.model.figures().columns).filter(([column]) => TOLD.test(column));
+      const some = columns.some(([column, values]) => values[index] === null && this.model.absence(index, column) === "hidden");
+      return some ? K.element("p", { class: "note" }, K.say("untold_why")) : null;
     }
 
     standing(row) {
@@ -95,17 +116,21 @@
       const swatch = K.element("span", { class: "swatch", "aria-hidden": "true" });
       if (style) swatch.style.backgroundColor = style.colour;
       const { measure } = this.model;
+      const value = row.value === null ? K.say(row.kind) : withUnit(measure, row.value);
       return K.element(
         "p",
         { class: "standing" },
         K.element("strong", {}, this.rank(row)),
-        K.element("span", {}, swatch, `${K.label(measure.short)} ${K.figure(measure, row.value)}`, style && ` · ${K.label(style.label)}`),
+        K.element("span", {}, swatch, `${K.label(measure.short)} ${value}`, style && ` · ${K.label(style.label)}`),
       );
     }
 
     numbers(index) {
-      const column = (id) => [K.label(this.model.measures.get(id).short), K.figure(this.model.measures.get(id), this.at(id, index))];
-      const count = (id) => [K.say(id), K.number(this.at(id, index))];
+      const column = (id) => {
+        const measure = this.model.measures.get(id);
+        return [K.label(measure.short), this.told(id, index, (value) => K.figure(measure, value))];
+      };
+      const count = (id) => [K.say(id), this.told(id, index, K.number)];
       return definitions("numbers", [
         column("m0"), column("h"), column("a"),
         count("households"), column("poor_households"), column("vulnerable"),
@@ -149,7 +174,7 @@
         "p",
         { class: "bar", title: indicator.agency },
         K.element("span", { class: "what" }, K.label(indicator.label)),
-        K.element("span", { class: "share" }, K.percent(share)),
+        K.element("span", { class: "share" }, this.told(column, index, K.percent)),
         track,
       );
     }
@@ -172,14 +197,31 @@
         {},
         K.element("h3", {}, K.say("quality")),
         definitions("quality", [
-          [K.say("quality_read"), K.number(this.at("read", index))],
-          [K.say("quality_measured"), K.number(this.at("households", index))],
-          [K.say("quality_left_out"), K.number(this.at("left_out", index))],
-          [K.say("quality_modelled"), K.percent(this.at("modelled_share", index))],
+          [K.say("quality_read"), this.told("read", index, K.number)],
+          [K.say("quality_measured"), this.told("households", index, K.number)],
+          [K.say("quality_left_out"), this.told("left_out", index, K.number)],
+          [K.say("quality_modelled"), this.told("modelled_share", index, K.percent)],
         ]),
       );
     }
+
+    layers(index) {
+      const { model } = this;
+      const own = [...model.measures.values()].filter((measure) => measure.group === "layer" && model.has(measure.id));
+      if (own.length === 0) return null;
+      const rows = own.map((measure) => {
+        const from = K.element("small", {}, K.say("layer_source", { source: measure.source, date: K.date(measure.date) }));
+        return [K.element("span", {}, K.label(measure.label), from), this.told(measure.id, index, (value) => withUnit(measure, value))];
+      });
+      return K.element("section", {}, K.element("h3", {}, K.say("layers")), definitions("quality", rows));
+    }
   };
+
+  // "12,3 %" says its unit itself, and so does "Kel. miskin 43".
+  function withUnit(measure, value) {
+    const unit = measure.scale === "figure" ? K.label(measure.unit) : "";
+    return K.figure(measure, value) + (unit && `\u00a0${unit}`);
+  }
 
   function definitions(kind, rows) {
     const pairs = rows.map(([term, text]) => K.element("div", {}, K.element("dt", {}, term), K.element("dd", {}, text)));

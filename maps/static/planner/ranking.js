@@ -59,7 +59,7 @@
         K.element("span", { class: "rank" }, row.rank ? K.number(row.rank) : "–"),
         swatch,
         K.element("span", { class: "name" }, tick, model.name(row.index), aside && K.element("small", {}, aside)),
-        K.element("span", { class: "value" }, row.value === null ? K.missing(row) : K.figure(model.measure, row.value)),
+        K.element("span", { class: "value" }, row.value === null ? K.say(row.kind) : K.figure(model.measure, row.value)),
       );
     }
 

@@ -34,8 +34,8 @@ window.Kantong = {};
   K.moment = (iso) => new Intl.DateTimeFormat(LOCALES[K.language], { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 
   K.figure = function (measure, value) {
-    if (measure.scale === "share") return K.percent(value);
-    return K.number(value, measure.scale === "index" ? 3 : 0);
+    const write = measure.scale === "share" ? K.percent : K.number;
+    return write(value, measure.decimals);
   };
 
   // "tanah sareal" finds "Tanahsareal": case, spaces, accents and hyphens do not count.

@@ -111,7 +111,7 @@
         const { above, below } = reduced(own.above * whole * this.steps.get(dimension), own.below * all * total);
         weights[id] = `${above}/${below}`;
       }
-      return { level: this.model.state.level, weights, cutoff: this.cutoff.value, by: this.model.state.measure };
+      return { level: this.model.state.level, weights, cutoff: this.cutoff.value, by: this.model.measure.group === "layer" ? "m0" : this.model.measure.id };
     }
 
     // Ask for the level on show; other levels are asked when they are shown.
@@ -147,6 +147,10 @@
 
     told() {
       if (!this.model.answers.has(this.model.level.id)) return;
+      if (this.model.measure.group === "layer") {
+        this.say(K.say("changed_no_layer"));
+        return;
+      }
       const top = Math.min(TOP, this.model.ranking().ranked);
       this.say(K.say("changed", { changed: this.model.topChanges(top), top }));
     }

@@ -63,6 +63,7 @@
       this.fills = {
         hidden: pen.createPattern(K.pattern("hidden", model.data.ink), "repeat"),
         empty: pen.createPattern(K.pattern("empty", model.data.ink), "repeat"),
+        unknown: pen.createPattern(K.pattern("unknown", model.data.ink), "repeat"),
       };
       this.marks = L.layerGroup().addTo(map);
       this.tip = L.tooltip({ className: "tip", offset: [14, 0], direction: "right" });
@@ -109,8 +110,7 @@
       if (!this.model.within(index)) return this.model.data.ink.neighbour;
       const style = this.model.classOf(index);
       if (style) return style.colour;
-      const status = this.model.status(index);
-      return this.fills[status] || this.model.data.ink.empty;
+      return this.fills[this.model.ranking().byIndex[index].kind] || this.model.data.ink.empty;
     }
 
     // Thousands of cells at low zoom are a picture of their outlines unless these are dropped.
@@ -138,7 +138,7 @@
     tipText(index) {
       const { model } = this;
       const row = model.ranking().byIndex[index];
-      const figure = row.value === null ? K.missing(row) : `${K.label(model.measure.short)} ${K.figure(model.measure, row.value)}`;
+      const figure = row.value === null ? K.say(row.kind) : `${K.label(model.measure.short)} ${K.figure(model.measure, row.value)}`;
       const place = row.rank ? `${figure} · ${K.say("rank", { rank: row.rank, of: model.ranking().ranked })}` : figure;
       return K.element("div", {}, K.element("strong", {}, model.name(index)), K.element("span", {}, place));
     }
@@ -194,6 +194,4 @@
   };
 
   const within = (value, least, most) => Math.max(Math.min(value, most), least);
-
-  K.missing = (row) => (row.kind === "shown" ? K.say("no_rank") : K.say(row.kind));
 })(window.Kantong);
