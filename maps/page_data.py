@@ -12,8 +12,9 @@ import polars as pl
 import shapely
 
 from geo.codes import LEVELS
+from geo.context import SHARE_OF_HOUSEHOLDS
 from geo.disclosure import PUBLIC, Published, PublishedRun
-from geo.report import RunSummary
+from geo.report import LayerLabel, RunSummary
 from geo.specification import Label, Specification
 from maps import palette
 from maps.layers import layer_measures
@@ -65,15 +66,7 @@ def page_data(run: PublishedRun, *, api: str | None) -> dict[str, Any]:
         },
         "measures": [
             *(_measure(measure) for measure in _measures(specification)),
-            *(
-                {
-                    **_measure(measure),
-                    "group": "layer",
-                    "source": layer.source,
-                    "date": layer.date.isoformat(),
-                }
-                for measure, layer in zip(layer_measures(run), run.layers, strict=True)
-            ),
+            *map(_layer, layer_measures(run), run.layers),
         ],
         "districts": _districts(run),
         "city": _city(run),
@@ -228,6 +221,16 @@ def _measure(measure: palette.Measure) -> dict[str, Any]:
         "scale": measure.scale,
         "decimals": measure.decimals,
         "group": measure.id.partition("_")[0] if measure.indicator else "general",
+    }
+
+
+def _layer(measure: palette.Measure, layer: LayerLabel) -> dict[str, Any]:
+    return {
+        **_measure(measure),
+        "group": "layer",
+        "source": layer.source,
+        "date": layer.date.isoformat(),
+        "of_families": layer.unit == SHARE_OF_HOUSEHOLDS,
     }
 
 

@@ -91,7 +91,8 @@
 
     // Why a place has no value of a measure: what is known of the place, never of the figure.
     absence(index, measure, { status, households } = this.figures().columns) {
-      if (this.measures.has(measure) && this.measures.get(measure).group === "layer") return "unknown";
+      const told = this.measures.get(measure);
+      if (told && told.group === "layer" && !told.of_families) return "unknown";
       if (status[index] !== "shown") return status[index];
       if (!households[index]) return "unmeasured";
       return measure === "a" ? "nobody_poor" : "hidden";

@@ -3,7 +3,7 @@
 
 (function (K) {
   const AGENCIES = 3;
-  const TOLD = /^(read|left_out|vulnerable|severe|uncensored_.*)$/; // what the profile shows and may be kept back
+  const TOLD = /^(read|left_out|vulnerable|severe|uncensored_.*|layer_.*)$/; // what the profile shows and may be kept back
 
   K.Profile = class {
     constructor(model) {
