@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class BoundaryAccount(BaseModel):
@@ -107,3 +107,103 @@ class WhatIfAnswer(BaseModel):
     columns: dict[str, list[Any]]
     classes: dict[str, list[Any]]
     ranks: dict[str, int]
+
+
+class RobustZone(BaseModel):
+    """How often a place is among the poorest, and its ranks, rank 1 the poorest; null where it is not shown."""
+
+    code: str
+    name: str
+    status: str
+    share_in_top: float | None = Field(ge=0, le=1)
+    rank_best: int | None
+    rank_median: float | None
+    rank_worst: int | None
+
+
+class RobustnessAnswer(BaseModel):
+    """How the ranked list of a level holds under other weights and cutoffs; who is in the top most often first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "run": "7f3c0a91d2",
+                    "audience": "public",
+                    "level": "kelurahan",
+                    "by": "m0",
+                    "top": 10,
+                    "draws": 1000,
+                    "zones": [
+                        {
+                            "code": "32.71.01.1001",
+                            "name": "Mulyaharja",
+                            "status": "shown",
+                            "share_in_top": 0.964,
+                            "rank_best": 1,
+                            "rank_median": 3.0,
+                            "rank_worst": 14,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    run: str
+    audience: str
+    level: str
+    by: str
+    top: int
+    draws: int
+    zones: list[RobustZone]
+
+
+class Mind(BaseModel):
+    """Something that a reader of a comparison should mind, in both languages."""
+
+    id: str
+    en: str
+
+
+class Comparison(BaseModel):
+    """The places of a level in two runs, column by column, all in the order of their codes.
+
+    For each measure m: `m_old`, `m_new`, `m_difference`, `m_se` (standard error of the difference), `m_p`, and
+    `m_moved` (whether it is more than chance). `status` is `compared`, `hidden` or `empty` in one run or both,
+    `only_old` or `only_new`.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "run": "7f3c0a91d2",
+                    "old": "11b8e40c7a",
+                    "audience": "public",
+                    "level": "kelurahan",
+                    "measures": ["m0"],
+                    "findings": [{"id": "Register: 2025 → 2026. …", "en": "Registers: 2025 → 2026. …"}],
+                    "columns": {
+                        "code": ["32.71.01.1001"],
+                        "name": ["Mulyaharja"],
+                        "status": ["compared"],
+                        "m0_old": [0.142],
+                        "m0_new": [0.117],
+                        "m0_difference": [-0.025],
+                        "m0_se": [0.006],
+                        "m0_p": [0.00003],
+                        "m0_moved": [True],
+                    },
+                }
+            ]
+        }
+    )
+
+    run: str
+    old: str
+    audience: str
+    level: str
+    measures: list[str]
+    findings: list[Mind]
+    columns: dict[str, list[Any]]

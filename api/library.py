@@ -10,8 +10,9 @@ from api.settings import Settings
 from geo import shortlists
 from geo.audit import Action
 from geo.boundaries import BoundarySet
+from geo.change import RunChange, between
 from geo.codes import LEVELS
-from geo.disclosure import PUBLIC, Audience, PublishedRun
+from geo.disclosure import PUBLIC, Audience, Published, PublishedRun
 from geo.people import Identity
 from geo.questions import FINEST_ASKED_BY_PUBLIC, Answer, Questions
 from geo.report import RunSummary
@@ -19,6 +20,7 @@ from geo.shortlists import Shortlist
 from geo.store import BoundaryListing, Store
 
 _RUNS_KEPT = 8
+_ANSWERS_KEPT = 64
 
 
 class Library:
@@ -47,6 +49,11 @@ class Library:
         self._tabulation = lru_cache(_RUNS_KEPT)(self._store.tabulation)
         self._questions = lru_cache(_RUNS_KEPT)(
             lambda run, audience: Questions(self._tabulation(run), self._published(run, audience))
+        )
+        self._robustness = lru_cache(_ANSWERS_KEPT)(
+            lambda run, audience, level, top, draws, figure: self._questions(run, audience).robustness(
+                level, top=top, draws=draws, figure=figure
+            )
         )
         # A tabulation arranges its counts when they are first asked for; two threads must not do it at once.
         self._lock = threading.Lock()
@@ -116,9 +123,40 @@ class Library:
             For a level finer than the audience may ask about.
         """
         run = self.run(reference, audience)
-        if audience is PUBLIC and level in LEVELS[LEVELS.index(FINEST_ASKED_BY_PUBLIC) + 1 :]:
-            raise NotAllowedError(
-                f"the public may ask what-if down to {FINEST_ASKED_BY_PUBLIC}, not about {level}."
-            )
+        _refuse_too_fine(audience, level)
         with self._lock:
             return run.summary, self._questions(run.summary.id, audience).answer(level, **question)
+
+    def robustness(
+        self, reference: str, audience: Audience, level: str, *, top: int, draws: int, figure: str
+    ) -> tuple[RunSummary, Published]:
+        """Tell how often the units of a level are in the top under other weights and cutoffs.
+
+        Raises
+        ------
+        NotAllowedError
+            For a level finer than the audience may ask about.
+        """
+        run = self.run(reference, audience)
+        _refuse_too_fine(audience, level)
+        with self._lock:
+            self._questions(run.summary.id, audience).arrange(level)
+        return run.summary, self._robustness(run.summary.id, audience, level, top, draws, figure)
+
+    def compare(self, reference: str, older: str, audience: Audience, level: str) -> RunChange:
+        """Compare two runs at a level, of what the audience sees of both.
+
+        Raises
+        ------
+        ParameterError
+            When they are not comparable.
+        """
+        return between(self.run(older, audience), self.run(reference, audience), level)
+
+
+def _refuse_too_fine(audience: Audience, level: str) -> None:
+    """Refuse a question of the public about a level finer than it may ask about."""
+    if audience is PUBLIC and level in LEVELS[LEVELS.index(FINEST_ASKED_BY_PUBLIC) + 1 :]:
+        raise NotAllowedError(
+            f"the public may ask what-if down to {FINEST_ASKED_BY_PUBLIC}, not about {level}."
+        )

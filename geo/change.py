@@ -13,7 +13,10 @@ import polars as pl
 import scipy.stats
 from numpy.typing import NDArray
 
-from geo.errors import ParameterError
+from geo import comparability
+from geo.comparability import Finding
+from geo.disclosure import Published, PublishedRun
+from geo.errors import NotFoundError, ParameterError
 from geo.hotspots import FALSE_DISCOVERY_RATE, discoveries
 
 Floats = NDArray[np.float64]
@@ -21,7 +24,7 @@ Floats = NDArray[np.float64]
 #: Standard errors of measures, each with one entry a row of its table.
 Errors = Mapping[str, Floats]
 
-MEASURES = ("h", "a", "m0", "poor_persons")
+MEASURES = ("m0", "h", "a", "poor_households", "poor_persons")
 
 _COUNTS = ("read", "left_out", "households", "persons", "poor_households", "poor_persons")
 _PERSON_RATES = ("h", "m0", "vulnerable", "severe")
@@ -94,6 +97,76 @@ def change(
     )
     figures = [_compared(table, measure, false_discovery_rate) for measure in measures]
     return pl.concat([table.select("code", "name", "status"), *figures], how="horizontal")
+
+
+@dataclass(frozen=True, slots=True)
+class RunChange:
+    """Two runs compared at one level.
+
+    Attributes
+    ----------
+    old, new
+        The level in both.
+    table
+        As `change` returns it.
+    findings
+        What a reader should mind; nothing in it prevents the comparison.
+    """
+
+    old: Published
+    new: Published
+    table: pl.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def between(
+    old: PublishedRun, new: PublishedRun, level: str, measures: Sequence[str] = MEASURES
+) -> RunChange:
+    """Compare two runs at a level from what both published to one audience, and nothing else.
+
+    Raises
+    ------
+    NotFoundError
+        When the newer run has no such level.
+    ParameterError
+        When the runs are not comparable, which is said with the reasons, or are published to two audiences.
+    """
+    if old.audience != new.audience:
+        raise ParameterError(
+            "the two runs are published for different audiences; compare what one of them sees."
+        )
+    if level not in new.levels:
+        raise NotFoundError(f"the run has no level {level!r} to compare. Levels: {', '.join(new.levels)}.")
+    found = comparability.findings(old.summary, new.summary, level)
+    if not comparability.is_comparable(found):
+        reasons = " ".join(finding.sentence.en for finding in found if finding.prevents)
+        raise ParameterError(f"the two runs cannot be compared. {reasons}")
+    if level not in old.levels:
+        raise ParameterError(f"the older run has no level {level}.")
+    before, after = old.levels[level], new.levels[level]
+    table = change(
+        before.table,
+        after.table,
+        measures,
+        old_errors=_published_errors(before.table, measures),
+        new_errors=_published_errors(after.table, measures),
+    )
+    return RunChange(before, after, table, found)
+
+
+def _published_errors(table: pl.DataFrame, measures: Sequence[str]) -> Errors:
+    """Return the errors that a published table tells: of M0, and of the number of poor households.
+
+    With r poor of n households, each poor with the probability p = (r + ½)/(n + 1), the error of r is √(n p (1 − p)).
+    """
+    households, poor = pl.col("households"), pl.col("poor_households")
+    share = (poor + 0.5) / (households + 1)
+    told = {"m0": pl.col("m0_error"), "poor_households": (households * share * (1 - share)).sqrt()}
+    return {
+        measure: table.select(error.cast(pl.Float64).fill_null(np.nan)).to_series().to_numpy()
+        for measure, error in told.items()
+        if measure in measures
+    }
 
 
 def bridge(old: pl.DataFrame, crosswalk: pl.DataFrame, errors: Errors | None = None) -> Bridged:

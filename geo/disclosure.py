@@ -18,6 +18,7 @@ from geo.coarsening import by_class, coarse_figures, figures_by_indicator, witho
 from geo.intervals import marginal_rank_intervals
 from geo.measures import Measures
 from geo.report import LayerLabel, RunSummary
+from geo.robustness import Robustness
 from geo.suppression import PartCounts, hide
 from geo.zones import Zones
 
@@ -125,6 +126,14 @@ RANK_COLUMNS: Mapping[str, Any] = {
 
 #: An area that covers so much of a zone covers all of it, to the rounding of outlines.
 _WHOLE = 1 - 1e-6
+
+#: Columns that say how a rank holds under other weights and cutoffs; see `geo.robustness.Robustness`.
+ROBUSTNESS_COLUMNS: Mapping[str, Any] = {
+    "share_in_top": pl.Float64,
+    "rank_best": pl.Int64,
+    "rank_median": pl.Float64,
+    "rank_worst": pl.Int64,
+}
 
 #: More would be one more exact sum over the households of a zone.
 _ERROR_DECIMALS = 4
@@ -299,6 +308,26 @@ def publish_share(
         for code, value in zip(level.table["code"], np.where(shown, share, np.nan), strict=True)
         if np.isfinite(value)
     }
+
+
+def publish_robustness(run_level: Published, found: Robustness) -> Published:
+    """Publish how often the shown zones of a level are in the top, counted over the same merged profiles as answers.
+
+    Parameters
+    ----------
+    run_level
+        The level as the run published it; what it hides has no share and no rank.
+    found
+        From the counts of `geo.protected_profiles`, in which hidden zones have no households and so no rank among
+        the others.
+    """
+    shown = (run_level.table["status"] == "shown").to_numpy()
+    values = (found.share_in_top, found.best, found.median, found.worst)
+    table = run_level.table.select("code", "name", "parent", "status", "reason").with_columns(
+        pl.Series(name, np.where(shown, value, np.nan)).fill_nan(None).cast(kind)
+        for (name, kind), value in zip(ROBUSTNESS_COLUMNS.items(), values, strict=True)
+    )
+    return replace(run_level, table=table)
 
 
 def publish_pockets(shown_cells: Published, table: pl.DataFrame, geometry: NDArray[np.object_]) -> Published:

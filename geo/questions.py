@@ -10,10 +10,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from geo.codes import LEVELS
-from geo.disclosure import PUBLIC, Audience, Published, PublishedRun, publish_answer
+from geo.disclosure import PUBLIC, Audience, Published, PublishedRun, publish_answer, publish_robustness
 from geo.errors import NotFoundError
 from geo.measures import DESILS, Measures, check_desils, measure
 from geo.protected_profiles import ProtectedProfiles, protect
+from geo.robustness import robustness
 from geo.specification import check_cutoff
 from geo.tabulation import Tabulation
 from geo.tally import ZoneCounts
@@ -108,6 +109,41 @@ class Questions:
             return Answer(self._run.levels[level], None)
         measures = measure(counts, asked, cutoff=cutoff, desils=desils)
         return Answer(publish_answer(self._run.levels[level], measures), self.deviation(level))
+
+    def robustness(self, level: str, *, top: int, draws: int, figure: str = "m0") -> Published:
+        """Tell how often each shown zone is among the poorest under other weights and cutoffs, and its ranks.
+
+        Every world is measured from the merged profiles, also one that happens to be the run's own question, so that
+        the answer is a function of what all other answers tell.
+
+        Parameters
+        ----------
+        top, draws, figure
+            As in `geo.robustness.robustness`; the same question is answered from the same worlds.
+
+        Returns
+        -------
+        Published
+            With the columns `geo.disclosure.ROBUSTNESS_COLUMNS`.
+
+        Raises
+        ------
+        NotFoundError
+            For a level that cannot be asked about.
+        """
+        own = self._run.summary.specification
+        found = robustness(self._at(level), own, top=top, draws=draws, figure=figure)
+        return publish_robustness(self._run.levels[level], found)
+
+    def arrange(self, level: str) -> None:
+        """Arrange the counts of a level, which two threads must not do at once; answering they may.
+
+        Raises
+        ------
+        NotFoundError
+            For a level that cannot be asked about.
+        """
+        self._at(level)
 
     def deviation(self, level: str) -> Deviation:
         """Return how far the answers of a level are from exact ones."""

@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from geo import comparability
-from geo.change import change
+from geo.change import RunChange, between
 from geo.disclosure import Published, PublishedRun
-from geo.errors import ParameterError
 from maps.choropleth import Base, base_of, choropleth
 from maps.ground import Ground
 from maps.league import parent_names
@@ -49,14 +46,7 @@ def print_comparison(old: PublishedRun, new: PublishedRun, settings: PrintSettin
     """
     wording = settings.wording
     ground = Ground(new)
-    before, after = _tables(old, new, ground.main_level)
-    changed = change(
-        before.table,
-        after.table,
-        _MEASURES,
-        old_errors={"m0": _errors(before)},
-        new_errors={"m0": _errors(after)},
-    )
+    compared = between(old, new, ground.main_level, _MEASURES)
     title = wording("comparison_title", place=new.summary.boundaries.place)
     running = wording(
         "comparison_running",
@@ -65,28 +55,10 @@ def print_comparison(old: PublishedRun, new: PublishedRun, settings: PrintSettin
         audience=audience_name(new.audience, wording),
     )
     pages = [
-        _maps_page(ground, before, changed, old, new, wording),
-        _table_page(ground, changed, old, new, wording),
+        _maps_page(ground, compared, old, new, wording),
+        _table_page(ground, compared.table, old, new, wording),
     ]
     return typeset(pages, title, settings, running=running)
-
-
-def _tables(old: PublishedRun, new: PublishedRun, level: str) -> tuple[Published, Published]:
-    if old.audience != new.audience:
-        raise ParameterError(
-            "the two runs are published for different audiences; compare what one of them sees."
-        )
-    found = comparability.findings(old.summary, new.summary, level)
-    if not comparability.is_comparable(found):
-        reasons = " ".join(finding.sentence.en for finding in found if finding.prevents)
-        raise ParameterError(f"the two runs cannot be compared. {reasons}")
-    if level not in old.levels:
-        raise ParameterError(f"the older run has no level {level}.")
-    return old.levels[level], new.levels[level]
-
-
-def _errors(published: Published) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return published.table["m0_error"].fill_null(np.nan).to_numpy()
 
 
 def _became(row: Mapping[str, Any]) -> str:
@@ -99,17 +71,12 @@ def _became(row: Mapping[str, Any]) -> str:
 
 
 def _maps_page(
-    ground: Ground,
-    before: Published,
-    changed: pl.DataFrame,
-    old: PublishedRun,
-    new: PublishedRun,
-    wording: Wording,
+    ground: Ground, compared: RunChange, old: PublishedRun, new: PublishedRun, wording: Wording
 ) -> Page:
-    after = ground.main.zones
+    before, after = compared.old, compared.new
     base = base_of(ground, *_MAP_MM)
     scale = classify([*before.table["m0"], *after.table["m0"]], GENERAL_MEASURES[0])
-    by_code = {row["code"]: row for row in changed.iter_rows(named=True)}
+    by_code = {row["code"]: row for row in compared.table.iter_rows(named=True)}
     codes = after.table["code"].to_list()
     became = [_became(by_code[code]) for code in codes]
     labels = {
@@ -147,13 +114,9 @@ def _maps_page(
         ],
         "notes": [
             finding.sentence.id if wording.lang == "id" else finding.sentence.en
-            for finding in _mind(old, new, ground)
+            for finding in compared.findings
         ],
     }
-
-
-def _mind(old: PublishedRun, new: PublishedRun, ground: Ground) -> tuple[comparability.Finding, ...]:
-    return comparability.findings(old.summary, new.summary, ground.main_level)
 
 
 def _map(base: Base, fills: list[str | None], name: str, wording: Wording) -> dict[str, str]:

@@ -81,6 +81,8 @@ EXPECTED = {
     "GET /api/v1/jobs/{job}/result": EVERYBODY,
     "DELETE /api/v1/jobs/{job}": EVERYBODY,
     "POST /api/v1/runs/{run}/what-if": EVERYBODY,
+    "GET /api/v1/runs/{run}/robustness/{level}": EVERYBODY,
+    "GET /api/v1/runs/{run}/compare/{level}": EVERYBODY,
     "GET /api/v1/runs/{run}/page.js": EVERYBODY,
     "GET /api/v1/runs/{run}/page.html": EVERYBODY,
     "GET /api/v1/runs/{run}/atlas.pdf": EVERYBODY,

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from geo.codes import LEVELS
 from geo.compute import Computed
-from geo.disclosure import PLANNER, PUBLIC, Audience
+from geo.disclosure import PLANNER, PUBLIC, ROBUSTNESS_COLUMNS, Audience
 from geo.errors import NotFoundError, ParameterError
 from geo.measures import is_poor, measure
 from geo.protected_profiles import protect
 from geo.questions import Questions, asked_levels
+from geo.robustness import DENOMINATOR, draw
 from geo.specification import Specification
 from geo.tabulation import Tabulation
 from geo.tally import ZoneCounts
@@ -213,3 +214,49 @@ def test_no_profile_has_a_few_households_and_poor_stay_poor(
         assert merged.households[[unit]].sum() == whole
         if all(count == 0 or count > hidden_up_to for count in (poor, whole - poor)):
             assert poor_after[unit] == poor
+
+
+# Robustness
+
+
+@AUDIENCES
+def test_robustness_tells_nothing_that_single_answers_do_not(
+    questions: Questions, computed: Computed, audience: Audience
+) -> None:
+    """Whoever asks each world as a what-if of its own works out the same shares and ranks."""
+    own, seen = computed.summary.specification, shown(computed, audience)
+    worlds, ranks = draw(own, 10), []
+    for weights, cutoff in zip(worlds.weights, worlds.cutoffs, strict=True):
+        asked = {
+            name: Fraction(int(weight), DENOMINATOR)
+            for name, weight in zip(worlds.indicators, weights, strict=True)
+        }
+        table = questions.answer("kelurahan", weights=asked, cutoff=cutoff).published.table
+        m0 = table["m0"].to_numpy()[seen].round(12)
+        ranks.append(1 + (m0 > m0[:, None]).sum(axis=1))
+    table = questions.robustness("kelurahan", top=5, draws=10).table
+    told = table.filter(pl.Series(seen))
+    assert told["share_in_top"].to_list() == pytest.approx(np.mean(np.array(ranks) <= 5, axis=0))
+    assert told["rank_best"].to_list() == np.min(ranks, axis=0).tolist()
+    assert told["rank_median"].to_list() == np.median(ranks, axis=0).tolist()
+    assert told["rank_worst"].to_list() == np.max(ranks, axis=0).tolist()
+
+
+@AUDIENCES
+def test_hidden_places_have_no_share_and_take_no_rank(
+    questions: Questions, computed: Computed, audience: Audience
+) -> None:
+    table = questions.robustness("kelurahan", top=3, draws=20).table
+    hidden = table.filter(status="hidden")
+    assert hidden.height > 0
+    assert hidden.select(list(ROBUSTNESS_COLUMNS)).null_count().row(0) == (hidden.height,) * 4
+    told = table.filter(status="shown")
+    assert told["share_in_top"].sum() == pytest.approx(3, abs=0.3)  # ties share a rank
+    assert told["rank_worst"].max() <= told.height
+    assert questions.robustness("kelurahan", top=3, draws=20).table.equals(table)
+
+
+@AUDIENCES
+def test_robustness_is_answered_for_the_levels_of_questions(questions: Questions, audience: Audience) -> None:
+    with pytest.raises(NotFoundError, match="what-if is answered for"):
+        questions.robustness("h3-8", top=3, draws=10)
