@@ -1,6 +1,6 @@
-"""Figures of areas by their wilayah code, such as PODES or a table of population, carried onto places."""
+"""Figures of areas by their wilayah code or name, such as PODES or a table of population, carried onto places."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +8,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geo import codes, tables
-from geo.boundaries import BoundarySet
+from geo import codes, numerals, registry, tables
+from geo.boundaries import BoundarySet, matching
+from geo.boundaries.matching import Match, Names
+from geo.codes import CodeSystem
 from geo.context import Places, by_code
-from geo.errors import CodeError, RegisterError
+from geo.errors import RegisterError
 from geo.points import PointIndex
+from geo.registry import Entry, Registry
 
 _NAMED = 5
 
@@ -46,11 +49,82 @@ def read(path: Path, boundaries: BoundarySet, *, code_column: str, value_column:
     """
     frame = pl.concat(tables.batches(path, [code_column, value_column]))
     row_of_code = {code: row for row, code in enumerate(boundaries.units["code"])}
-    numbers = _numbers(frame[value_column])
+    texts = _texts(frame[code_column])
+    rows = [_row(text, boundaries, row_of_code) for text in texts]
+    return _joined(path, boundaries, f"column {code_column!r}", texts, rows, frame[value_column])
+
+
+def read_by_name(
+    path: Path,
+    boundaries: BoundarySet,
+    *,
+    name_columns: Sequence[str],
+    value_column: str,
+    confirmed: Mapping[Names, str] | None = None,
+) -> tuple[Figures | None, tuple[Match, ...]]:
+    """Read one figure a kelurahan, joined by the names of the boundary set and the registry.
+
+    Parameters
+    ----------
+    name_columns
+        The columns of the kelurahan, before it of its kecamatan, before that of its kota; the latter may be left out.
+    confirmed
+        Codes by names, as a person confirmed them (`geo.boundaries.matching.confirmed`); others are left out.
+
+    Returns
+    -------
+    Figures
+        None where not every name is the same as one of the set, so that a person has to confirm.
+    matches
+        What each name was matched with.
+
+    Raises
+    ------
+    RegisterError
+        As `read`.
+    """
+    frame = pl.concat(tables.batches(path, [*name_columns, value_column]))
+    columns = [frame[name].cast(pl.String).fill_null("").to_list() for name in name_columns]
+    padded = [[""] * frame.height] * (3 - len(columns)) + columns
+    names: list[Names] = [(kota, kecamatan, name) for kota, kecamatan, name in zip(*padded, strict=True)]
+    system = boundaries.code_system
+    matches = matching.match([one for one in names if one[2].strip()], _names_of(boundaries), system)
+    if confirmed is None and any(one.code is None or one.how != matching.EXACT for one in matches):
+        return None, matches
+    code_of = confirmed if confirmed is not None else {matching.key(one.names): one.code for one in matches}
+    row_of_code = {code: row for row, code in enumerate(boundaries.units["code"])}
+    rows = [row_of_code.get(code_of.get(matching.key(one)) or "") for one in names]
+    texts = [" / ".join(part for part in one if part) for one in names]
+    where = f"columns {', '.join(name_columns)}"
+    return _joined(path, boundaries, where, texts, rows, frame[value_column]), matches
+
+
+def _names_of(boundaries: BoundarySet) -> Registry:
+    """Return the units of a boundary set as a registry, with the names that the shipped one has for them besides."""
+    system, known = boundaries.code_system, registry.shipped()
+    entries = []
+    for level, code, name in boundaries.units[["level", "code", "name"]].itertuples(index=False):
+        other = known.entry(system, code)
+        also = other.name if other is not None else None
+        of_bps = system is CodeSystem.BPS
+        entries.append(
+            Entry(level, None, code, also, name) if of_bps else Entry(level, code, None, name, also)
+        )
+    return Registry(tuple(entries))
+
+
+def _joined(
+    path: Path,
+    boundaries: BoundarySet,
+    where: str,
+    texts: Sequence[str],
+    rows: Sequence[int | None],
+    column: pl.Series,
+) -> Figures:
+    numbers, said = numerals.read(column)
     values: dict[int, float] = {}
     unknown, repeated, unread = [], [], 0
-    for text, number in zip(_texts(frame[code_column]), numbers.to_list(), strict=True):
-        row = _row(text, boundaries, row_of_code)
+    for text, row, number in zip(texts, rows, numbers.to_list(), strict=True):
         if row is None:
             unknown.append(text)
         elif row in values:
@@ -61,12 +135,12 @@ def read(path: Path, boundaries: BoundarySet, *, code_column: str, value_column:
             values[row] = number
     if repeated:
         raise RegisterError(
-            f"{path}: {len(repeated)} codes stand twice, the first {repeated[0]!r}. Keep one row of each."
+            f"{path}: {len(repeated)} units stand twice, the first {repeated[0]!r}. Keep one row of each."
         )
     if not values:
         raise RegisterError(
-            f"{path}: no code of the column {code_column!r} with a figure is of the boundary set {boundaries.name!r} "
-            f"(codes of {boundaries.code_system}). Check which codes they are."
+            f"{path}: no unit of the {where} with a figure is of the boundary set {boundaries.name!r} "
+            f"(codes of {boundaries.code_system}). Check which codes or names they are."
         )
     levels = {str(boundaries.units["level"].iloc[row]) for row in values}
     if len(levels) > 1:
@@ -74,7 +148,8 @@ def read(path: Path, boundaries: BoundarySet, *, code_column: str, value_column:
             f"{path}: the codes are of several levels ({', '.join(sorted(levels))}). Give one level."
         )
     (level,) = levels
-    return Figures(level, values, _warnings(boundaries, level, values, unknown, unread))
+    found = _warnings(boundaries, level, values, unknown, unread)
+    return Figures(level, values, (*found, said) if said else found)
 
 
 def on_places(
@@ -124,13 +199,6 @@ def _sums(boundaries: BoundarySet, level: str, figures: Figures) -> NDArray[np.f
     return np.where(parts > 0, totals, np.nan)[boundaries.rows(level)]
 
 
-def _numbers(column: pl.Series) -> pl.Series:
-    if column.dtype.is_numeric():
-        return column.cast(pl.Float64).fill_nan(None)
-    plain = column.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-    return plain.fill_nan(None)
-
-
 def _texts(column: pl.Series) -> list[str]:
     if column.dtype.is_float():
         column = column.cast(pl.Int64, strict=False)
@@ -138,10 +206,8 @@ def _texts(column: pl.Series) -> list[str]:
 
 
 def _row(text: str, boundaries: BoundarySet, row_of_code: Mapping[str, int]) -> int | None:
-    try:
-        return row_of_code.get(str(codes.parse(text, boundaries.code_system)))
-    except CodeError:
-        return None
+    code = codes.mended(text, boundaries.code_system)
+    return None if code is None else row_of_code.get(str(code))
 
 
 def _warnings(
@@ -149,14 +215,14 @@ def _warnings(
 ) -> tuple[str, ...]:
     rows = boundaries.rows(level)
     lost = [str(boundaries.units["code"].iloc[row]) for row in rows if int(row) not in values]
-    sentences = [f"{len(values)} dari {len(rows)} {level} cocok menurut kode."]
+    sentences = [f"{len(values)} dari {len(rows)} {level} cocok."]
     if lost:
         sentences.append(
             f"{len(lost)} {level} tanpa nilai: {', '.join(lost[:_NAMED])}{'…' if len(lost) > _NAMED else ''}."
         )
     if unknown:
         named = ", ".join(repr(text) for text in unknown[:_NAMED])
-        sentences.append(f"{len(unknown)} baris dengan kode di luar set batas ini: {named}.")
+        sentences.append(f"{len(unknown)} baris di luar set batas ini: {named}.")
     if unread:
         sentences.append(f"{unread} baris dengan nilai kosong atau bukan angka.")
     return tuple(sentences)

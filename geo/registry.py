@@ -107,9 +107,11 @@ def normalised(name: str) -> str:
     --------
     >>> normalised("Kel. PULO GADUNG"), normalised("Pulogadung"), normalised("Kota Administrasi Jakarta Timur")
     ('pulogadung', 'pulogadung', 'jakartatimur')
+    >>> normalised("Kab. Adm. Kep. Seribu")
+    'kepulauanseribu'
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().strip()
-    bare = plain
+    bare = re.sub(r"\bkep\b\.?", "kepulauan", plain)
     while (stripped := _KIND.sub("", bare)) != bare:
         bare = stripped
     letters = re.sub(r"[^a-z0-9]", "", bare)

@@ -157,5 +157,12 @@ def _sizes(units: pl.DataFrame, population: Mapping[int, float] | None) -> list[
     for place in np.flatnonzero((times >= _TIMES) | (times <= 1 / _TIMES)):
         row = units.row(int(place), named=True)
         reason = "large" if times[place] > 1 else "small"
-        found.append(Suspicion(row["code"], row["name"], reason, f"{times[place]:.1f}"))
+        found.append(
+            Suspicion(
+                row["code"],
+                row["name"],
+                reason,
+                f"{times[place]:.2g}" if reason == "small" else f"{times[place]:.1f}",
+            )
+        )
     return found

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from api.commands.joining import CodeColumn, Matches, MatchesOut, NameColumns, ValueColumn, figures_of
 from api.commands.terminal import DATABASE, Database, choice, note, say
 from geo import context, facilities, figures, overlays, surfaces
 from geo import layers as map_files
 from geo.boundaries import BoundarySet
 from geo.context import SHARE_OF_AREA, ContextLayer, Places
 from geo.errors import ParameterError
+from geo.figures import Figures
 from geo.store import Store
 from geo.surfaces import Statistic
 
@@ -67,25 +69,36 @@ def load(
     reach: Annotated[
         float, typer.Option("--reach", help="Of points: how far is within reach, in metres.")
     ] = 1_000.0,
-    code_column: Annotated[str, typer.Option("--code-column", help="Of a table: column of the codes.")] = "",
-    value_column: Annotated[
-        str, typer.Option("--value-column", help="Of a table: column of the figures.")
-    ] = "",
+    code_column: CodeColumn = "",
+    name_columns: NameColumns = "",
+    value_column: ValueColumn = "",
+    matches: Matches = None,
+    matches_out: MatchesOut = None,
     database: Database = DATABASE,
 ) -> None:
     """Carry a raster, points, a table or polygons onto the cells and units of a boundary set."""
     choice(kind, _KINDS, "--kind")
     store = Store(database)
     boundaries = store.boundaries(set_name)
-    if kind == "table" and not (code_column and value_column):
-        raise ParameterError("--kind table: say --code-column and --value-column.")
     if reach <= 0:
         raise ParameterError(f"--reach {reach}: give metres above 0.")
     readers: dict[str, Callable[[BoundarySet, list[Places]], tuple[list[_Column], tuple[str, ...]]]] = {
         "raster": lambda _, of: _raster(file, of, _statistic(statistic, list(Statistic)), unit, nodata, crs),
         "points": lambda _, of: _points(file, of, reach, layer, crs),
         "table": lambda units, of: _table(
-            file, units, of, (code_column, value_column), unit, _statistic(statistic, [_RATE, _ADDS_UP])
+            figures_of(
+                file,
+                units,
+                code_column=code_column,
+                name_columns=name_columns,
+                value_column=value_column,
+                matches=matches,
+                matches_out=matches_out,
+            ),
+            units,
+            of,
+            unit,
+            _statistic(statistic, [_RATE, _ADDS_UP]),
         ),
         "polygons": lambda units, of: _polygons(file, units, of, layer, crs),
     }
@@ -153,10 +166,8 @@ def _points(
 
 
 def _table(
-    file: Path, units: BoundarySet, of: list[Places], columns: tuple[str, str], unit: str, statistic: str
+    found: Figures, units: BoundarySet, of: list[Places], unit: str, statistic: str
 ) -> tuple[list[_Column], tuple[str, ...]]:
-    code_column, value_column = columns
-    found = figures.read(file, units, code_column=code_column, value_column=value_column)
     values = figures.on_places(found, units, of, adds_up=statistic == _ADDS_UP)
     return [_Column("", "", unit, values)], found.warnings
 

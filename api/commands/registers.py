@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from api.commands.joining import CodeColumn, Matches, MatchesOut, NameColumns, ValueColumn, figures_of
 from api.commands.terminal import DATABASE, Database, Run, choice, note, say, written_whole
-from geo import figures, inspection, schema, scrutiny, specification
+from geo import inspection, schema, scrutiny, specification
 from geo.errors import ParameterError
 from geo.inspection import Inspection
 from geo.scrutiny import Scrutiny, Suspicion
@@ -97,8 +98,11 @@ def report(
     population: Annotated[
         Path | None, typer.Option("--population", help="Table of persons by unit, to compare sizes with.")
     ] = None,
-    code_column: Annotated[str, typer.Option("--code-column", help="Its column of codes.")] = "",
-    value_column: Annotated[str, typer.Option("--value-column", help="Its column of persons.")] = "",
+    code_column: CodeColumn = "",
+    name_columns: NameColumns = "",
+    value_column: ValueColumn = "",
+    matches: Matches = None,
+    matches_out: MatchesOut = None,
     format_: Annotated[str, typer.Option("--format", help="text or csv.")] = "text",
     database: Database = DATABASE,
 ) -> None:
@@ -112,9 +116,15 @@ def report(
     choice(level, boundaries.levels, "--level")
     expected = None
     if population is not None:
-        if not (code_column and value_column):
-            raise ParameterError("--population: say --code-column and --value-column.")
-        read = figures.read(population, boundaries, code_column=code_column, value_column=value_column)
+        read = figures_of(
+            population,
+            boundaries,
+            code_column=code_column,
+            name_columns=name_columns,
+            value_column=value_column,
+            matches=matches,
+            matches_out=matches_out,
+        )
         for warning in read.warnings:
             note(warning)
         if read.level != level:

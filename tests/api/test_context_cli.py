@@ -63,3 +63,30 @@ def test_a_layer_is_listed_ranked_composed_and_exported(
     assert kantong("export", "latest", "--out", out, "--database", copied).status == 0
     exported = pyogrio.read_dataframe(out, layer="kelurahan")
     assert exported["layer_pasar_jarak_m"].notna().all()
+
+
+def test_a_table_without_codes_joins_by_names_that_a_person_confirms(
+    kantong: Command, copied: str, city: City, tmp_path: Path
+) -> None:
+    units = gpd.read_file(city.folder / "kota_contoh_kelurahan.gpkg")
+    table = pl.DataFrame(
+        {"desa": units["name"].to_list(), "jiwa": [f"{5 + row}.250" for row in range(len(units))]}
+    )
+    table = table.with_columns(desa=pl.when(pl.int_range(pl.len()) == 0).then(pl.lit("Qq")).otherwise("desa"))
+    table.write_csv(tmp_path / "p.csv")
+    load = ("layers", "load", tmp_path / "p.csv", "--set", "contoh", "--kind", "table", "--name", "jiwa",
+            "--statistic", "sum", "--source", "Disdukcapil", "--date", "2024-01-01", "--value-column", "jiwa",
+            "--name-columns", "desa", "--database", copied)  # fmt: skip
+    answer = kantong(*load)
+    assert answer.status == 2
+    assert "67 of 68 names are the same" in answer.err
+    matches = tmp_path / "m.csv"
+    assert kantong(*load, "--matches-out", matches).status == 0
+    assert "layer_jiwa" not in kantong("layers", "list", "contoh", "--database", copied).out
+    answer = kantong(*load, "--matches", matches)
+    assert answer.status == 0
+    assert "1 baris di luar set batas ini: 'Qq'" in answer.err
+    assert "Titik dibaca sebagai pemisah ribuan" in answer.err
+    report = ("register", "report", "latest", "--population", tmp_path / "p.csv", "--name-columns", "desa",
+              "--value-column", "jiwa", "--matches", matches, "--database", copied)  # fmt: skip
+    assert "67 dari 68 kelurahan cocok" in kantong(*report).err

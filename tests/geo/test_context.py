@@ -17,6 +17,7 @@ from affine import Affine
 from geo import boundaries as boundary_sets
 from geo import context, facilities, figures, overlays, surfaces
 from geo.boundaries import BoundarySet
+from geo.boundaries.matching import key
 from geo.codes import CodeSystem
 from geo.context import ContextLayer, Places, places
 from geo.errors import FileError, ParameterError, RegisterError
@@ -213,9 +214,9 @@ def test_counts_add_up_and_rates_are_handed_down(
     )
     read = figures.read(path, boundaries, code_column="kode", value_column="nilai")
     assert read.warnings == (
-        "3 dari 6 kelurahan cocok menurut kode.",
+        "3 dari 6 kelurahan cocok.",
         "3 kelurahan tanpa nilai: 9902020001, 9902020002, 9902020003.",
-        "1 baris dengan kode di luar set batas ini: '31'.",
+        "1 baris di luar set batas ini: '31'.",
         "1 baris dengan nilai kosong atau bukan angka.",
     )
     sums = figures.on_places(read, boundaries, list(of.values()), adds_up=True)
@@ -230,12 +231,46 @@ def test_counts_add_up_and_rates_are_handed_down(
 
 def test_tables_that_do_not_join_are_refused(table: Callable[..., Path], boundaries: BoundarySet) -> None:
     for rows, says in (
-        ([("9902010001", "1"), ("9902010001", "2")], "1 codes stand twice"),
-        ([("3171010001", "1")], "no code of the column 'kode'"),
+        ([("9902010001", "1"), ("9902010001", "2")], "1 units stand twice"),
+        ([("3171010001", "1")], "no unit of the column 'kode'"),
         ([("9902010001", "1"), ("9902010", "2")], "several levels"),
     ):
         with pytest.raises(RegisterError, match=says):
             figures.read(table(*rows), boundaries, code_column="kode", value_column="nilai")
+
+
+def named(path: Path, *rows: tuple[str, str, str]) -> Path:
+    pl.DataFrame(list(rows), schema=["kec", "desa", "jiwa"], orient="row").write_csv(path, separator=";")
+    return path
+
+
+def test_figures_join_by_names_that_are_the_same(boundaries: BoundarySet, tmp_path: Path) -> None:
+    path = named(tmp_path / "t.csv", ("SELATAN", "desa 11", "1.200"), ("Kec. Utara", "Ds. Desa 2 1", "900"))
+    read, matches = figures.read_by_name(path, boundaries, name_columns=["kec", "desa"], value_column="jiwa")
+    assert {one.how for one in matches} == {"sama", "tidak ada"}
+    assert read is None
+    path = named(tmp_path / "t.csv", ("SELATAN", "desa 11", "1.200"), ("Kec. Utara", "DESA-21", "900"))
+    read, _ = figures.read_by_name(path, boundaries, name_columns=["kec", "desa"], value_column="jiwa")
+    assert read is not None
+    codes = boundaries.units["code"]
+    assert {codes.iloc[row]: value for row, value in read.values.items()} == {
+        "9902010001": 1200.0,
+        "9902020001": 900.0,
+    }
+    assert read.warnings[-1].startswith("Titik dibaca sebagai pemisah ribuan")
+
+
+def test_names_that_differ_are_confirmed_by_a_person(boundaries: BoundarySet, tmp_path: Path) -> None:
+    path = named(tmp_path / "t.csv", ("Selatan", "Desa 11", "5"), ("Utara", "Kampung Baru", "7"))
+    asked = {"name_columns": ["kec", "desa"], "value_column": "jiwa"}
+    first, second = key(("", "Selatan", "Desa 11")), key(("", "Utara", "Kampung Baru"))
+    confirmed = {first: "9902010001", second: "9902020003"}
+    read, _ = figures.read_by_name(path, boundaries, **asked, confirmed=confirmed)
+    assert read is not None
+    assert sorted(read.values.values()) == [5.0, 7.0]
+    read, _ = figures.read_by_name(path, boundaries, **asked, confirmed={first: "9902010001"})
+    assert read is not None
+    assert "1 baris di luar set batas ini: 'Utara / Kampung Baru'." in read.warnings
 
 
 def test_a_layer_is_called_by_what_a_column_may_be_called() -> None:
@@ -263,8 +298,27 @@ def test_podes_joins_1562_of_the_1565_villages_of_jambi() -> None:
     )
     podes = shared("tables", "podes2019_jambi_core.csv")
     read = figures.read(podes, villages, code_column="kode_bps", value_column="R401A1")
-    assert read.warnings[0] == "1562 dari 1565 kelurahan cocok menurut kode."
+    assert read.warnings[0] == "1562 dari 1565 kelurahan cocok."
     assert len(read.values) == 1562
+
+
+@pytest.mark.shared
+def test_the_population_of_jakarta_joins_by_the_names_of_all_267_kelurahan() -> None:
+    city = boundary_sets.read(
+        shared("boundaries", "dki_kelurahan_bps2020.gpkg"),
+        name="dki",
+        level="kelurahan",
+        code_system=CodeSystem.BPS,
+    )
+    read, matches = figures.read_by_name(
+        shared("tables", "jakarta_population_2024.csv"),
+        city,
+        name_columns=["city", "district", "subdistrict"],
+        value_column="population",
+    )
+    assert read is not None
+    assert len(read.values) == len(matches) == 267
+    assert read.warnings[0] == "267 dari 270 kelurahan cocok."
 
 
 @pytest.mark.shared
