@@ -15,21 +15,21 @@ from numpy.typing import NDArray
 from geo.disclosure import PUBLIC, PublishedRun
 from maps.offline import STATIC_URL, LinkedPage, OfflineFigure, OfflineMap, ScaleBar, linked, self_contained
 from maps.page_data import figures, page_data, strings
+from maps.paper import PAPERS
 
 __all__ = ["figures", "planner_file", "planner_page"]
 
 _SCRIPTS = (
-    "text", "model", "zones", "scenery", "ranking", "search", "choices", "legend", "profile", "about",
-    "what_if", "picking", "shortlist", "publication", "start",
+    "text", "server", "model", "zones", "scenery", "ranking", "search", "choices", "legend", "profile", "about",
+    "what_if", "picking", "shortlist", "printing", "publication", "start",
 )  # fmt: skip
-_STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "shortlist", "print")
+_STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "shortlist", "printing", "print")
 _FURTHEST_IN, _FURTHEST_OUT = 18, 8
 _SETTLED_SHARE = 0.99
 
 #: File of a run, and the word for it.
 _DOWNLOADS = (
     ("page.html", "download_page"),
-    ("atlas.pdf", "download_atlas"),
     ("export.gpkg", "download_gpkg"),
     ("export.xlsx", "download_xlsx"),
     ("export.csv", "download_csv"),
@@ -138,6 +138,7 @@ def _context(run: PublishedRun, api: str | None) -> dict[str, Any]:
         },
         "specification_label": run.summary.specification.label.id,
         "downloads": _DOWNLOADS,
+        "papers": tuple(PAPERS),
         "data": _as_script(page_data(run, api=api)),
     }
 

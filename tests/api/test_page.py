@@ -1,6 +1,7 @@
 """The served page in a real browser: every click is answered by the real service."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -44,6 +45,16 @@ def test_another_cutoff_repaints_the_list_with_exact_answers(page: Page, client:
     page.locator("#cutoff").select_option("1/5")
     first = page.locator("#ranking [role=option]").first
     expect(first).to_contain_text(f"{highest:.3f}".replace(".", ","))
+
+
+def test_the_sheet_of_a_place_is_printed_from_its_profile(page: Page) -> None:
+    page.locator("#ranking [role=option]").nth(1).click()
+    name = page.locator("#profile-title").inner_text()
+    page.locator("#profile").get_by_role("button", name="Cetak lembar").click()
+    page.locator("#prints", has_text=f"Lembar {name}").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Simpan PDF").click()
+    assert Path(saved.value.path()).read_bytes().startswith(b"%PDF")
 
 
 def test_the_file_to_keep_opens_without_the_server(browser: Browser, client: httpx.Client, tmp_path) -> None:

@@ -163,6 +163,11 @@ def test_a_leader_decides_and_nothing_changes_after(visit: Callable[..., Page], 
     assert store.shortlists.of_run(store.resolve("latest"))[0].is_frozen
     assert page.get_by_role("button", name="Tetapkan").count() == 0
 
+    page.get_by_role("button", name="Lampiran Keputusan (DOCX)").click()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Simpan DOCX").click()
+    assert saved.value.suggested_filename.endswith("-lampiran-draf.docx")
+
 
 def test_two_people_publish_on_the_page(visit: Callable[..., Page], store: Store) -> None:
     run = store.resolve("latest")

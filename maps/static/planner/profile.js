@@ -11,6 +11,7 @@
       this.section = K.byId("profile");
       this.spoken = K.byId("spoken");
       this.onPick = null;
+      this.printing = null;
     }
 
     show() {
@@ -23,7 +24,7 @@
       }
       const row = this.model.ranking().byIndex[selected];
       const status = this.model.status(selected);
-      this.section.replaceChildren(this.head(selected), ...this.pick(selected), ...(status === "shown" ? this.shown(row) : this.silent(row, status)));
+      this.section.replaceChildren(this.head(selected), this.actions(selected), ...(status === "shown" ? this.shown(row) : this.silent(row, status)));
       this.spoken.textContent = this.inOneSentence(row);
     }
 
@@ -60,11 +61,16 @@
       );
     }
 
-    pick(index) {
-      if (!this.onPick || !this.model.picking.may("pick")) return [];
-      const button = K.element("button", { type: "button", class: "quiet" }, K.say(this.model.isPicked(index) ? "unpick" : "pick"));
-      button.addEventListener("click", () => this.onPick(index));
-      return [K.element("p", { class: "pick" }, button)];
+    actions(index) {
+      const buttons = [];
+      const add = (key, work) => {
+        const button = K.element("button", { type: "button", class: "quiet" }, K.say(key));
+        button.addEventListener("click", work);
+        buttons.push(button);
+      };
+      if (this.onPick && this.model.picking.may("pick")) add(this.model.isPicked(index) ? "unpick" : "pick", () => this.onPick(index));
+      if (this.printing && this.printing.hasSheet(index)) add("print_sheet", () => this.printing.sheet(index));
+      return K.element("div", { class: "buttons" }, ...buttons);
     }
 
     // Of a hidden or an empty place: why it has no figures, and what the layers beside the register tell.

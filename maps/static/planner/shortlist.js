@@ -11,6 +11,7 @@
       this.model = model;
       this.picking = picking;
       this.section = K.byId("shortlist");
+      this.printing = null;
       this.dialog = K.byId("picking");
       this.dialog.addEventListener("click", (event) => {
         if (event.target === this.dialog) this.dialog.close();
@@ -162,6 +163,7 @@
         return made;
       };
       const buttons = [];
+      if (list.items.length) for (const format of ["pdf", "docx"]) buttons.push(button(`print_annex_${format}`, () => this.printing.annex(list, format)));
       if (this.picking.may("pick")) buttons.push(button("shortlist_new", () => this.try(this.picking.begin(this.newTitle()))));
       if (list.may_change) buttons.push(button("shortlist_remove", () => this.askRemove(list)));
       if (this.picking.may("decide") && !list.decision && list.items.length) buttons.push(button("shortlist_decide", () => this.askDecree(list)));

@@ -21,7 +21,10 @@
     new K.About(model);
     const panel = drawer();
     const publication = new K.Publication(model);
+    const printing = data.api === null ? null : new K.Printing(model);
     const shortlist = K.byId("shortlist") ? pickers(model, ranking, profile) : null;
+    profile.printing = printing;
+    if (shortlist) shortlist.printing = printing;
 
     function translate() {
       K.translatePage();
@@ -31,6 +34,7 @@
       choices.write();
       if (whatIf) whatIf.write();
       if (shortlist) shortlist.show();
+      if (printing) printing.show();
       publication.show();
     }
 
@@ -55,6 +59,7 @@
       if (has("level", "measure", "district", "figures")) ranking.show();
       if (has("level", "measure", "selected", "figures")) profile.show();
       if (has("picked", "level") && shortlist) shortlist.show();
+      if (printing && has("level", "selected")) printing.show();
       if (has("picked")) {
         legend.show();
         profile.show();

@@ -135,7 +135,7 @@
       const turn = this.asked;
       this.say(K.say("asking"));
       try {
-        const answer = await post(`${data.api}/runs/${encodeURIComponent(data.run.id)}/what-if`, this.question());
+        const answer = await K.ask("POST", `${data.api}/runs/${encodeURIComponent(data.run.id)}/what-if`, this.question());
         if (turn !== this.asked) return;
         this.model.answers.clear();
         this.model.answer(level.id, answer);
@@ -162,15 +162,4 @@
   };
 
   const sum = (one, other) => reduced(one.above * other.below + other.above * one.below, one.below * other.below);
-
-  async function post(address, question) {
-    const response = await fetch(address, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify(question),
-    });
-    const answer = await response.json();
-    if (!response.ok) throw new Error(answer.detail || answer.title || response.statusText);
-    return answer;
-  }
 })(window.Kantong);

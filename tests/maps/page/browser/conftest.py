@@ -77,6 +77,10 @@ def site(planner_run) -> Iterator[Site]:
 
         def do_POST(self):
             question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path == "/api/jobs":
+                problem = json.dumps({"detail": "terlalu banyak yang menunggu"}).encode()
+                self.answer(problem, "application/problem+json", 503)
+                return
             questions.append(question)
             if question["cutoff"] == "1/2":
                 problem = json.dumps({"detail": "batas itu tidak dikenal"}).encode()

@@ -249,6 +249,9 @@ def test_a_run_of_one_level_without_pockets_rivers_or_kecamatan_opens_too(open_p
 def test_without_a_server_there_is_nothing_to_ask_or_download(file_page):
     assert file_page.locator("#what-if").count() == 0
     assert file_page.locator("#downloads").count() == 0
+    assert file_page.locator("#printing").count() == 0
+    file_page.locator("#ranking li").first.click()
+    assert file_page.locator("#profile").get_by_role("button", name="Cetak lembar").count() == 0
 
 
 def test_a_phone_never_scrolls_sideways(phone):

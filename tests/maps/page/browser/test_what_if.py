@@ -49,4 +49,15 @@ def test_the_downloads_are_files_of_the_run(server_page, planner_run):
     run = f"/api/runs/{planner_run.summary.id}"
     assert f"{run}/page.html" in links
     assert {f"{run}/export.{kind}" for kind in ("gpkg", "xlsx", "csv", "geojson")} < set(links)
-    assert f"{run}/atlas.pdf" in links
+
+
+def test_a_print_that_the_server_refuses_says_why_and_can_be_put_away(server_page, faults):
+    server_page.locator("#printing summary").click()
+    assert server_page.locator("#print-sheet").is_disabled()
+    server_page.locator("#print-atlas").click()
+
+    server_page.locator("#prints", has_text="terlalu banyak yang menunggu").wait_for()
+    assert server_page.locator("#print-atlas").is_hidden()
+    server_page.get_by_role("button", name="Tutup: Atlas").click()
+    assert server_page.locator("#prints > div").count() == 0
+    assert "503" in faults.pop()
