@@ -36,6 +36,7 @@ from api.routes import (
     robustness,
     runs,
     shortlists,
+    upload,
     what_if,
     zones,
 )
@@ -64,6 +65,7 @@ _ROUTERS = (
     jobs.router,
     publication.router,
     boundaries.router,
+    upload.router,
     shortlists.router,
     ogc.router,
     page.router,
@@ -135,11 +137,12 @@ def _surround(app: FastAPI, settings: Settings) -> None:
     """Put the middleware around the routes, innermost first."""
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
     app.add_middleware(SameOrigin)
-    limits, uploads = settings.limits, boundaries.router.prefix
-    app.add_middleware(LargeBodies, limit=limits.body_bytes, larger={uploads: limits.upload_bytes})
+    limits, uploads = settings.limits, (boundaries.router.prefix, upload.router.prefix)
     app.add_middleware(
-        SlowBodies, seconds=limits.body_seconds, slower={uploads: _UPLOADS_SLOWER * limits.body_seconds}
+        LargeBodies, limit=limits.body_bytes, larger=dict.fromkeys(uploads, limits.upload_bytes)
     )
+    patience = _UPLOADS_SLOWER * limits.body_seconds
+    app.add_middleware(SlowBodies, seconds=limits.body_seconds, slower=dict.fromkeys(uploads, patience))
     app.add_middleware(
         TrustedHostMiddleware, allowed_hosts=[*_THIS_MACHINE, *settings.web.hosts], www_redirect=False
     )

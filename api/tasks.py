@@ -9,14 +9,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from api import versions
 from api.worker import Progress
 from geo import boundaries
-from geo.boundaries import Choices, Options
+from geo.boundaries import Checked, Choices, Options, repairs
 from geo.codes import CodeSystem
 from geo.disclosure import AUDIENCES
 from geo.errors import KantongError
 from geo.store import Store
-from maps import export, planner, prints
+from maps import boundary_report, export, planner, prints
 from maps.prints import Order
 from maps.typesetting import PrintSettings
 
@@ -60,6 +61,7 @@ class BoundaryQuestion:
     name_column: str | None
     source: str
     valid_from: date | None
+    repair: str
 
 
 def export_run(progress: Progress, database: str, run: str, audience: str, kind: str, path: Path) -> None:
@@ -112,32 +114,53 @@ def _whole(path: Path) -> Iterator[Path]:
 
 def check_boundaries(progress: Progress, path: Path, asked: BoundaryQuestion) -> dict[str, Any]:
     """Return the report on a boundary file: what it is, what it means, and every defect."""
-    progress(0.1)
-    try:
-        report = boundaries.check_file(path, _options(asked)).report.as_dict(_MOST_FINDINGS)
-    except KantongError as error:
-        raise _without_folder(error, path) from None
-    return {"report": report, "set": None, "is_new": False}
+    return {"report": _checked(progress, path, asked).report.as_dict(_MOST_FINDINGS)}
 
 
 def load_boundaries(progress: Progress, path: Path, asked: BoundaryQuestion, database: str) -> dict[str, Any]:
-    """Keep a boundary file as a new version of a set; return its report and its id."""
+    """Keep a boundary file as a new version of a set; return its report, its id and what changed."""
+    checked = _checked(progress, path, asked)
+    return {"report": checked.report.as_dict(_MOST_FINDINGS), **_loaded(checked, asked, database)}
+
+
+def report_boundaries(
+    progress: Progress, path: Path, asked: BoundaryQuestion, database: str | None
+) -> dict[str, Any]:
+    """Return the report on a boundary file as a part of a page; with a database, load it where nothing stops it."""
+    checked = _checked(progress, path, asked)
+    part = {"report": boundary_report.as_part(checked)}
+    if database is None:
+        return part
+    try:
+        return {**part, **_loaded(checked, asked, database)}
+    except KantongError as error:
+        return {**part, "problem": str(_without_folder(error, path))}
+
+
+def _checked(progress: Progress, path: Path, asked: BoundaryQuestion) -> Checked:
     progress(0.1)
     try:
-        checked = boundaries.check_file(path, _options(asked))
-        units = checked.boundary_set(asked.name, source=asked.source, valid_from=asked.valid_from)
+        return boundaries.check_file(path, _options(asked))
     except KantongError as error:
         raise _without_folder(error, path) from None
-    progress(0.7)
+
+
+def _loaded(checked: Checked, asked: BoundaryQuestion, database: str) -> dict[str, Any]:
+    try:
+        units = checked.boundary_set(asked.name, source=asked.source, valid_from=asked.valid_from)
+    except KantongError as error:
+        raise _without_folder(error, checked.path) from None
     store = Store(database)
-    is_new = store.save_boundaries(units)
-    store.close()
-    return {"report": checked.report.as_dict(_MOST_FINDINGS), "set": units.id, "is_new": is_new}
+    try:
+        loaded = versions.load(store, checked, units)
+    finally:
+        store.close()
+    return {"set": units.id, "is_new": loaded.is_new, "since": loaded.since}
 
 
 def _options(asked: BoundaryQuestion) -> Options:
     choices = Choices(asked.level, asked.code_system, asked.code_column, asked.name_column)
-    return Options(asked.layer, asked.crs, choices)
+    return Options(asked.layer, asked.crs, choices, repairs.parse(asked.repair))
 
 
 def _without_folder(error: KantongError, path: Path) -> KantongError:

@@ -14,11 +14,12 @@ from folium.elements import JSCSSMixin
 from folium.map import FitBounds
 from folium.template import Template
 
-from geo.boundaries import KINDS, Checked, Finding, Report
+from geo.boundaries import KINDS, BoundarySet, Checked, Finding, Report
 from geo.boundaries.columns import Role
-from geo.lineage import Change, counted
+from geo.errors import ParameterError
+from geo.lineage import Change, changes, counted
 from maps.numbers import number, percent
-from maps.offline import STATIC_URL, OfflineFigure, OfflineMap, ScaleBar, self_contained
+from maps.offline import STATIC_URL, OfflineFigure, OfflineMap, ScaleBar, rendered, self_contained
 
 #: A page draws and lists at most so many defects, those that stop a load and the largest first.
 MOST_DRAWN = 1_500
@@ -206,7 +207,9 @@ class _DefectMap(JSCSSMixin):
     """The units and defects on the map, and the list beside it."""
 
     default_js = [("report", f"{STATIC_URL}/boundaries/report.js")]  # noqa: RUF012  (Folium's own shape)
-    default_css = [("report_css", f"{STATIC_URL}/boundaries/report.css")]  # noqa: RUF012
+    default_css = [  # noqa: RUF012
+        (f"{name}_css", f"{STATIC_URL}/boundaries/{name}.css") for name in ("report_page", "report")
+    ]
     _template = Template(
         "{% macro script(this, kwargs) %}KantongReport.start({{ this._parent.get_name() }});{% endmacro %}"
     )
@@ -217,10 +220,7 @@ def as_page(checked: Checked) -> str:
     report = checked.report
     drawn = _drawn(checked)
     page = OfflineFigure("boundaries.html", _context(report, drawn))
-    bounds = shapely.total_bounds(checked.draft.shapes)
-    west, south, east, north = (
-        (float(edge) for edge in bounds) if np.isfinite(bounds).all() else report.file.extent
-    )
+    west, south, east, north = _bounds(checked)
     chart = OfflineMap(
         location=[(south + north) / 2, (west + east) / 2], prefer_canvas=True, attribution_control=False
     )
@@ -231,6 +231,31 @@ def as_page(checked: Checked) -> str:
         child._id = str(order)
     page.add_child(chart)
     return self_contained(page)
+
+
+def as_part(checked: Checked) -> str:
+    """Return the report as a part of a page of the server, whose script ``boundaries/upload.js`` draws the map."""
+    context = _context(checked.report, _drawn(checked), bounds=_bounds(checked))
+    return rendered("boundaries_part.html", context)
+
+
+def since(before: BoundarySet, after: BoundarySet) -> str:
+    """Say in words what changed since the version before."""
+    held = f" (berlaku {before.valid_from})" if before.valid_from else ""
+    head = f"Sejak versi sebelumnya, {before.id[:12]}{held}:"
+    try:
+        return f"{head}\n{changes_text(changes(before, after))}"
+    except ParameterError as error:
+        return f"{head} tidak dapat dibandingkan ({error})"
+
+
+def _bounds(checked: Checked) -> tuple[float, float, float, float]:
+    """Return what the map shows first, in degrees: west, south, east, north."""
+    bounds = shapely.total_bounds(checked.draft.shapes)
+    if not np.isfinite(bounds).all():
+        return checked.report.file.extent
+    west, south, east, north = map(float, bounds)
+    return west, south, east, north
 
 
 def _drawn(checked: Checked) -> _Drawn:
@@ -272,8 +297,8 @@ def _geojson(shape: shapely.Geometry) -> Any:
     return orjson.loads(shapely.to_geojson(shapely.set_precision(shape, 1e-7, mode="pointwise")))
 
 
-def _context(report: Report, drawn: _Drawn) -> dict[str, Any]:
-    data = {"units": drawn.units, "defects": drawn.defects}
+def _context(report: Report, drawn: _Drawn, **more: Any) -> dict[str, Any]:
+    data = {"units": drawn.units, "defects": drawn.defects, **more}
     return {
         "report": report,
         "roles": [(_role(role), role.column, role.evidence) for role in report.roles],

@@ -130,6 +130,11 @@ class OfflineFigure(Figure):
         )
 
 
+def rendered(template: str, context: Mapping[str, Any]) -> str:
+    """Render a template of ``maps/templates``."""
+    return _ENVIRONMENT.get_template(template).render(context)
+
+
 def self_contained(figure: OfflineFigure) -> str:
     """Render one file that opens from an e-mail, without a network."""
     return figure.render(embedded=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from api import versions
 from api.commands.terminal import DATABASE, Database, choice, note, say, written_whole
 from geo import boundaries as boundary_files
 from geo import codes, layers, lineage
@@ -18,9 +19,6 @@ from geo.errors import FileError, NotFoundError, ParameterError
 from geo.store import Store
 from maps import boundary_report
 from maps.numbers import number
-
-#: A version keeps so many findings of its intake report; a file of a country has a hundred thousand.
-_FINDINGS_KEPT = 1_000
 
 BACKDROP_KINDS = ("river", "road")
 
@@ -213,34 +211,17 @@ def load(
     )
     store = Store(database, create=True)
     try:
-        before = _last_version(store, boundaries)
-        new = store.save_boundaries(boundaries, checked.report.as_dict(_FINDINGS_KEPT))
+        loaded = versions.load(store, checked, boundaries)
     finally:
         store.close()
     note(boundary_report.as_text(checked.report))
     counts = ", ".join(f"{len(boundaries.rows(level_))} {level_}" for level_ in boundaries.levels)
     area = boundaries.units["area_km2"].iloc[boundaries.rows(boundaries.finest_level)].sum()
     note(f"{boundaries.place}: {counts}; {number(area, 1)} km²; kode {boundaries.code_system}")
-    note("Dimuat sebagai versi baru." if new else "Versi ini sudah ada; tidak ada yang berubah.")
-    if new and before is not None:
-        note(_since(before, boundaries))
+    note("Dimuat sebagai versi baru." if loaded.is_new else "Versi ini sudah ada; tidak ada yang berubah.")
+    if loaded.since:
+        note(loaded.since)
     say(f"{boundaries.name} {boundaries.id}")
-
-
-def _last_version(store: Store, boundaries: BoundarySet) -> BoundarySet | None:
-    try:
-        return store.boundaries(boundaries.name)
-    except NotFoundError:
-        return None
-
-
-def _since(before: BoundarySet, after: BoundarySet) -> str:
-    held = f" (berlaku {before.valid_from})" if before.valid_from else ""
-    head = f"Sejak versi sebelumnya, {before.id[:12]}{held}:"
-    try:
-        return f"{head}\n{boundary_report.changes_text(lineage.changes(before, after))}"
-    except ParameterError as error:
-        return f"{head} tidak dapat dibandingkan ({error})"
 
 
 @boundaries_app.command("list")

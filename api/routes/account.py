@@ -1,20 +1,18 @@
 """The pages of an account: sign in, sign out, change the password, keep app passwords. They work without a script."""
 
 import secrets
-from importlib.resources import files
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from api.accounts import COOKIES, SESSION_LASTS, Accounts
 from api.auth import ANYONE, Asker, Permission, allow
 from api.oidc import LOOPBACK, Attempt, Provider, ProviderError
+from api.pages import page
 from api.problems import NotSignedInError, ThrottledError
 from geo.errors import NotFoundError, ParameterError
 from geo.people import PERMISSIONS, Identity
-from maps.numbers import day
 
 router = APIRouter(tags=["account"])
 
@@ -85,9 +83,9 @@ def sign_in(
     except ThrottledError as error:
         minutes = -(-error.wait_seconds // 60)
         problem = f"Terlalu sering gagal. Coba lagi {minutes} menit lagi."
-        page = _sign_in(request, ke, 429, problem=problem)
-        page.headers["Retry-After"] = str(error.wait_seconds)
-        return page
+        refused = _sign_in(request, ke, 429, problem=problem)
+        refused.headers["Retry-After"] = str(error.wait_seconds)
+        return refused
     return _with_session(request, ke, token)
 
 
@@ -229,25 +227,10 @@ _TOLD = {"sandi": "Kata sandi sudah diganti. Masuk lagi dengan kata sandi baru."
 def _sign_in(request: Request, where: str, status: int = 200, **said: object) -> HTMLResponse:
     provider: Provider | None = request.app.state.provider
     label = provider.label if provider else None
-    return _page("sign_in.html", status, where=_own_path(where), provider=label, **said)
+    return page("sign_in.html", status, where=_own_path(where), provider=label, **said)
 
 
 def _account(asker: Identity, people: Accounts, status: int = 200, **said: object) -> HTMLResponse:
     in_use = [one for one in people.app_passwords(asker) if one.revoked_at is None]
-    return _page("account.html", status, asker=asker, in_use=in_use, **said)
-
-
-def _page(template: str, status: int = 200, **said: object) -> HTMLResponse:
-    context = {"problem": None, "told": None, "made": None, "secret": None, **said}
-    html = _ENVIRONMENT.get_template(template).render(context)
-    return HTMLResponse(html, status, {"Cache-Control": "no-store"})
-
-
-def _template(name: str) -> str:
-    return files("api").joinpath("templates", name).read_text("utf-8")
-
-
-_ENVIRONMENT = Environment(
-    loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-_ENVIRONMENT.filters["day"] = day
+    context = {"made": None, "secret": None, "uploads": asker.may(Permission.UPLOAD_BOUNDARIES), **said}
+    return page("account.html", status, asker=asker, in_use=in_use, **context)

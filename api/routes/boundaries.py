@@ -1,7 +1,7 @@
 """Boundary sets: their list, and files that GIS staff send, checked and loaded as the command line does."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path, PurePath
@@ -61,6 +61,7 @@ class Received(BaseModel):
     )
     set: str | None = Field(None, description="Id of the version, once loaded.")
     is_new: bool = Field(False, description="False when the same version was there.")
+    since: str = Field("", description="What changed since the version before, in words.")
 
 
 class Sent(BaseModel):
@@ -80,6 +81,11 @@ class Sent(BaseModel):
     name_column: str | None = Field(None, max_length=100)
     source: str = Field("", max_length=300)
     valid_from: date | None = None
+    repair: str = Field(
+        "",
+        max_length=100,
+        description="What may be repaired, such as `valid,dissolve,snap=0.5m,slivers<10m2`.",
+    )
 
     @property
     def question(self) -> BoundaryQuestion:
@@ -135,19 +141,25 @@ async def load(request: Request, sent: About, runs: Runs, asker: Asker) -> Recei
 
 
 async def _received(request: Request, file_name: str, task: Task, *arguments: Any) -> Received:
-    """Take a file in, and do a task on it in a process of its own."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _TYPES:
         raise UnsupportedTypeError(f"send the file as it is, as one of {', '.join(_TYPES)}.")
+    answer = await worked_on(request, file_name, request.stream(), task, *arguments)
+    return Received.model_validate(answer)
+
+
+async def worked_on(
+    request: Request, file_name: str, chunks: AsyncIterator[bytes], task: Task, *arguments: Any
+) -> Any:
+    """Take a file in, and do a task on it in a process of its own."""
     limits = request.app.state.limits
     bounds = Bounds(limits.upload_seconds, limits.job_bytes)
     with tempfile.TemporaryDirectory(prefix="kantong-upload-") as folder, _room(request):
         path = Path(folder) / file_name
         with path.open("wb") as file:
-            async for chunk in request.stream():
+            async for chunk in chunks:
                 file.write(chunk)
-        answer = await run_in_threadpool(request.app.state.places.run, task, (path, *arguments), bounds)
-    return Received.model_validate(answer)
+        return await run_in_threadpool(request.app.state.places.run, task, (path, *arguments), bounds)
 
 
 @contextmanager

@@ -76,6 +76,8 @@ EXPECTED = {
     "GET /api/v1/boundaries": "perencana gis pimpinan admin",
     "POST /api/v1/boundaries": "gis admin",
     "POST /api/v1/boundaries/check": "gis admin",
+    "GET /batas": "gis admin",
+    "POST /batas": "gis admin",
     "POST /api/v1/jobs": EVERYBODY,
     "GET /api/v1/jobs/{job}": EVERYBODY,
     "GET /api/v1/jobs/{job}/result": EVERYBODY,

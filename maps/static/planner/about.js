@@ -32,7 +32,7 @@
         heading("about_placement"),
         this.placement(),
         heading("about_boundaries"),
-        K.element("p", {}, this.boundaries()),
+        K.element("p", {}, this.boundaries(), ...this.upload()),
         ...this.layers(),
         heading("about_measure"),
         K.element("p", {}, K.label(specification.label)),
@@ -53,6 +53,13 @@
     boundaries() {
       const { name, source, valid_from: since } = this.model.data.run.boundaries;
       return [name, source, since && K.say("about_valid", { date: K.date(since) })].filter(Boolean).join(" · ");
+    }
+
+    // Whoever may load boundaries finds the way to the form.
+    upload() {
+      const { picking } = this.model;
+      if (picking === null || !picking.may("upload_boundaries")) return [];
+      return [" ", K.element("a", { href: "/batas" }, K.say("about_upload"))];
     }
 
     layers() {
