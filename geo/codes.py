@@ -12,8 +12,23 @@ from enum import StrEnum
 from geo.errors import CodeError
 
 #: Administrative levels from coarse to fine. ``kota`` stands for kota and kabupaten, ``kelurahan`` for
-#: kelurahan and desa.
-LEVELS = ("provinsi", "kota", "kecamatan", "kelurahan", "rw")
+#: kelurahan and desa, ``sls`` for the local units of BPS (mostly RT) and their parts. RW and SLS both stand under
+#: kelurahan.
+LEVELS = ("provinsi", "kota", "kecamatan", "kelurahan", "rw", "sls")
+
+#: Levels of units within a kelurahan.
+WITHIN_KELURAHAN = ("rw", "sls")
+
+
+def above(level: str) -> tuple[str, ...]:
+    """Return the levels above one, coarse to fine.
+
+    Examples
+    --------
+    >>> above("sls")
+    ('provinsi', 'kota', 'kecamatan', 'kelurahan')
+    """
+    return LEVELS[: LEVELS.index("rw" if level in WITHIN_KELURAHAN else level)]
 
 
 class CodeSystem(StrEnum):
@@ -46,7 +61,11 @@ class Code:
 
 @dataclass(frozen=True, slots=True, order=True)
 class BpsCode(Code):
-    """A BPS code: digits only, 2, 4, 7 or 10 of them, 13 for an RW within a village."""
+    """A BPS code: digits only, 2, 4, 7 or 10 of them, 13 for an RW and 14 for an SLS within a village.
+
+    Of a part of an SLS the last two of its 16 digits stand behind a dot: no number of 16 digits, which may be that of a
+    person, is kept anywhere.
+    """
 
     system = CodeSystem.BPS
 
@@ -59,11 +78,12 @@ class KemendagriCode(Code):
 
 
 _BPS_LENGTHS = {"provinsi": 2, "kota": 4, "kecamatan": 7, "kelurahan": 10, "rw": 13}
+_SLS = re.compile(r"([1-9]\d{13})(?:\.?(\d{2}))?")
 _KEMENDAGRI_LENGTHS = {"provinsi": 2, "kota": 4, "kecamatan": 6, "kelurahan": 10, "rw": 13}
 _KEMENDAGRI_GROUPS = (2, 2, 2, 4, 3)
 _KEMENDAGRI_PATTERN = re.compile(r"[1-9]\d(\.\d{2}(\.\d{2}(\.[123]\d{3}(\.\d{3})?)?)?)?")
 _SHAPES = {
-    CodeSystem.BPS: "2, 4, 7, 10 or 13 digits such as 3271010001",
+    CodeSystem.BPS: "2, 4, 7, 10, 13, 14 or 16 digits such as 3271010001",
     CodeSystem.KEMENDAGRI: "dotted groups such as 32.71.01.1001, or the same digits without dots",
 }
 
@@ -106,6 +126,8 @@ def parse(text: str, system: CodeSystem) -> Code:
 
 def _parse_bps(stripped: str, original: str) -> BpsCode:
     digits = stripped.lower().removeprefix("id")
+    if digits.isascii() and (sls := _SLS.fullmatch(digits)):
+        return BpsCode(f"{sls[1]}.{sls[2]}" if int(sls[2] or 0) else sls[1], "sls")
     level = next((level for level, length in _BPS_LENGTHS.items() if length == len(digits)), None)
     if level is None or not digits.isascii() or not digits.isdigit() or digits[0] == "0":
         raise _not_a_code(original, CodeSystem.BPS)
@@ -145,7 +167,7 @@ def mended(text: str, system: CodeSystem) -> Code | None:
     """
     bare = re.sub(r"^id", "", text.strip().strip("'\"`").rstrip("."), flags=re.IGNORECASE)
     bare = re.sub(r"^(\d+)[.,]0+$", r"\1", bare)
-    if "." in bare:
+    if "." in bare and not (system is CodeSystem.BPS and _SLS.fullmatch(bare)):
         bare = _padded(bare, system)
     try:
         return parse(bare, system)
@@ -173,10 +195,10 @@ def parent(code: Code) -> Code | None:
     >>> str(parent(parse("31.74.01.1001", CodeSystem.KEMENDAGRI)))
     '31.74.01'
     """
-    position = LEVELS.index(code.level)
-    if position == 0:
+    upper = above(code.level)
+    if not upper:
         return None
-    level = LEVELS[position - 1]
+    level = upper[-1]
     if isinstance(code, KemendagriCode):
         return KemendagriCode(code.text.rpartition(".")[0], level)
     return BpsCode(code.text[: _BPS_LENGTHS[level]], level)

@@ -20,7 +20,6 @@ from geo import cells, codes, coordinates
 from geo.boundaries import BoundarySet
 from geo.cells import Cells
 from geo.coordinates import Floats, Form
-from geo.errors import CodeError
 from geo.points import index_of
 from geo.report import MOST_REFUSALS, PlacementReport, Refusal
 
@@ -250,10 +249,10 @@ class Locator:
     def _row(self, text: str | None) -> int:
         if text is None or not text.strip():
             return _NO_CODE
-        try:
-            return self._row_of_code.get(str(codes.parse(text, self._boundaries.code_system)), _UNKNOWN)
-        except CodeError:
-            return _UNKNOWN
+        code = codes.mended(text, self._boundaries.code_system)
+        while code is not None and code.level not in self._boundaries.levels:
+            code = codes.parent(code)
+        return _UNKNOWN if code is None else self._row_of_code.get(str(code), _UNKNOWN)
 
     def _contains(self, stated: NDArray[np.int32], pointed: NDArray[np.int32]) -> Bools:
         contains: Bools = self._ancestors[self._depth[stated], pointed] == stated

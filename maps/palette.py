@@ -138,6 +138,7 @@ LEVEL_LABELS: Mapping[str, Label] = {
     "kecamatan": Label("Kecamatan", "District (kecamatan)"),
     "kelurahan": Label("Kelurahan/desa", "Village (kelurahan)"),
     "rw": Label("RW", "Neighbourhood (RW)"),
+    "sls": Label("SLS", "Local unit (SLS)"),
     "pocket": Label("Kantong", "Pocket"),
 }
 

@@ -38,7 +38,7 @@ File = Annotated[
 ]
 Level = Annotated[
     str | None,
-    typer.Option("--level", help="What each polygon is: rw, kelurahan, kecamatan, …; else proposed."),
+    typer.Option("--level", help="What each polygon is: sls, rw, kelurahan, kecamatan, …; else proposed."),
 ]
 System = Annotated[
     str | None,

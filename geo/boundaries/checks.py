@@ -367,10 +367,10 @@ def _gaps(draft: Draft, rows: NDArray[np.int64], found: Topology) -> Iterator[Fi
 
 def _enclaves(draft: Draft, rows: NDArray[np.int64], found: Topology) -> Iterator[Finding]:
     """Find units that have neighbours, but none of their own parent though it has other units."""
-    position = codes.LEVELS.index(draft.level)
-    if position == 0:
+    upper = codes.above(draft.level)
+    if not upper:
         return
-    above = draft.above(codes.LEVELS[position - 1])
+    above = draft.above(upper[-1])
     siblings = Counter(code for code in above if code is not None)
     numbers = {code: number for number, code in enumerate(siblings)}
     of = np.array([numbers.get(str(above[row]), -1) for row in rows])

@@ -21,7 +21,8 @@ NAME_HEADERS = {
     "kecamatan": "wadmkc nmkec kecamatan district namakec namakecamatan kecname adm3en adm3name",
     "kelurahan": "wadmkd nmdesa nmkel kelurahan desa desakelur desakelurahan village subdistrict namakel namadesa"
     " namakelurahan kelname adm4en adm4name",
-    "rw": "rw norw nomorrw nmrw namarw nmsls rukunwarga",
+    "rw": "rw norw nomorrw nmrw namarw rukunwarga",
+    "sls": "nmsls namasls nmsubsls sls",
 }
 
 #: Headers that name a unit of whatever level the layer is.
@@ -43,6 +44,7 @@ CODE_HEADERS = {
             "kodepum",
         ),
         "rw": ("koderw",),
+        "sls": (),
     },
     CodeSystem.BPS: {
         "provinsi": ("kdpbps", "idprov", "provincecode", "adm1pcode"),
@@ -50,6 +52,7 @@ CODE_HEADERS = {
         "kecamatan": ("kdcbps", "idkec", "districtcode", "adm3pcode"),
         "kelurahan": ("kdebps", "iddesa", "kodebps", "villagecode", "adm4pcode"),
         "rw": ("idrw",),
+        "sls": ("idsls", "idsubsls", "kodesls", "kdsubsls", "kodesubsls"),
     },
 }
 
@@ -159,6 +162,11 @@ def fitting_columns(table: gpd.GeoDataFrame, level: str, system: CodeSystem) -> 
     return known if len(known) == 1 else fitting
 
 
+def may_hold(column: str, level: str) -> bool:
+    """Return whether a column may be taken for codes of a level: times have 14 digits as SLS do."""
+    return level != "sls" or header(column) in CODE_HEADERS[CodeSystem.BPS]["sls"]
+
+
 def share_of_codes(values: pd.Series, level: str, system: CodeSystem) -> float:
     """Return the share of values that are codes of a level in a system, of a few hundred spread over the rows."""
     spread = np.unique(np.linspace(0, len(values) - 1, _SAMPLE).astype(int))
@@ -196,7 +204,7 @@ def code_from_parts(table: gpd.GeoDataFrame, level: str) -> tuple[list[str], lis
 def name_roles(table: gpd.GeoDataFrame, level: str) -> tuple[Role, ...]:
     """Propose the columns of the names of a level and of those above it."""
     found = []
-    for upper in codes.LEVELS[: codes.LEVELS.index(level)]:
+    for upper in codes.above(level):
         column = _first(table, NAME_HEADERS[upper])
         column = column if column is not None and _has_text(table[column]) else None
         if column is not None:

@@ -82,12 +82,11 @@ class Draft:
 
     def above(self, level: str) -> list[str | None]:
         """Return for each row the code of the unit of a coarser level that contains it."""
-        steps = codes.LEVELS.index(self.level) - codes.LEVELS.index(level)
         answer: list[str | None] = []
         for code in self.codes:
             upper = code
-            for _ in range(steps):
-                upper = None if upper is None else codes.parent(upper)
+            while upper is not None and upper.level != level:
+                upper = codes.parent(upper)
             answer.append(None if upper is None else str(upper))
         return answer
 

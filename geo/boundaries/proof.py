@@ -57,7 +57,7 @@ def prove(
 ) -> Proof:
     """Read values as codes of a system and compare the names beside them with the registry.
 
-    For RW the code of the kelurahan is compared with the kelurahan's name.
+    For RW and SLS the code of the kelurahan is compared with the kelurahan's name.
     """
     rows = known = agreeing = 0
     for value, name in zip(values, names, strict=True):
@@ -76,4 +76,4 @@ def _of_level(text: str, level: str, system: CodeSystem) -> Code | None:
     code = codes.mended(text, system)
     if code is None or code.level != level:
         return None
-    return codes.parent(code) if level == "rw" else code
+    return codes.parent(code) if level in codes.WITHIN_KELURAHAN else code

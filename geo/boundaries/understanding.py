@@ -136,8 +136,9 @@ def _level_of_codes(table: gpd.GeoDataFrame, choices: Choices) -> str | None:
             return level
         if any(
             columns.share_of_codes(table[column], level, system) > 0.5
-            for column in given
             for system in systems
+            for column in given
+            if choices.code_column or columns.may_hold(column, level)
         ):
             return level
     return None
@@ -170,7 +171,7 @@ def _codes(
 ) -> _Codes:
     if choices.matches is not None:
         return _by_name(path, choices, registry, level, names, len(table))
-    beside = names.get("kelurahan_name" if level == "rw" else "name", [None] * len(table))
+    beside = names.get("kelurahan_name" if level in codes.WITHIN_KELURAHAN else "name", [None] * len(table))
     proofs = {}
     for system in CodeSystem:
         candidates = (
@@ -330,10 +331,7 @@ def _draft(
                 )
             )
     rows = len(table)
-    above = {
-        f"{upper}_name": names.get(f"{upper}_name", [None] * rows)
-        for upper in codes.LEVELS[: codes.LEVELS.index(level)]
-    }
+    above = {f"{upper}_name": names.get(f"{upper}_name", [None] * rows) for upper in codes.above(level)}
     facts = {"code": parsed, "text": found.texts, "name": names.get("name", [None] * rows), **above}
     # As objects, so that what is missing stays None.
     units = gpd.GeoDataFrame(
@@ -347,7 +345,7 @@ def _draft(
 def _parents_named(draft: Draft, registry: Registry) -> tuple[Draft, list[Role]]:
     """Name the levels above from the registry where the file has no column for them."""
     table, roles = draft.table, []
-    for level in codes.LEVELS[: codes.LEVELS.index(draft.level)]:
+    for level in codes.above(draft.level):
         if table[f"{level}_name"].notna().any():
             continue
         entries = {

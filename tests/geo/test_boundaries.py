@@ -289,3 +289,38 @@ def test_rivers_are_lines_with_a_name_at_most(layer: gpd.GeoDataFrame, tmp_path:
     layer.to_file(tmp_path / "areas.gpkg")
     with pytest.raises(BoundaryError, match="rivers and roads must be lines"):
         layers.read_lines(tmp_path / "areas.gpkg")
+
+
+def sls_layer(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Two SLS in each kelurahan, of which each second is divided: 16 digits, put together here."""
+    halves = [shapely.box(x, y, x + 0.005, y + 0.01) for x, y in _corners(layer)] + [
+        shapely.box(x + 0.005, y, x + 0.01, y + 0.01) for x, y in _corners(layer)
+    ]
+    ids = [code + "000100" for code in layer["code"]] + [code + "000201" for code in layer["code"]]
+    names = {"nmkec": [*layer["kecamatan"]] * 2, "nmdesa": [*layer["name"]] * 2}
+    facts = {"idsubsls": ids, "nmsls": [f"RT {number % 2 + 1:03d} RW 001" for number in range(12)], **names}
+    return gpd.GeoDataFrame(facts, geometry=halves, crs=4326)
+
+
+def _corners(layer: gpd.GeoDataFrame) -> list[tuple[float, float]]:
+    return [(west, south) for west, south, _, _ in layer.geometry.bounds.to_numpy()]
+
+
+def test_sls_stand_under_their_kelurahan_and_their_parts_are_written_apart(
+    layer: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    sls_layer(layer).to_file(tmp_path / "sls.gpkg")
+    checked = check_file(tmp_path / "sls.gpkg", boundary_sets.Options(choices=Choices(system=CodeSystem.BPS)))
+    assert checked.report.level == "sls"
+    sls = checked.boundary_set("sls")
+    assert sls.levels == ("kota", "kecamatan", "kelurahan", "sls")
+    codes_ = sls.units["code"].iloc[sls.rows("sls")].tolist()
+    assert codes_[:2] == ["99020100010001", "99020100010002.01"]
+    assert sls.units["name"].iloc[sls.rows("kelurahan")].tolist() == layer["name"].tolist()
+    parents = sls.units["parent"].iloc[sls.rows("sls")]
+    assert sls.units["level"].iloc[parents].unique().tolist() == ["kelurahan"]
+
+
+def test_a_column_of_times_is_not_taken_for_sls(layer: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    layer.assign(dibuat="20240101120000").to_file(tmp_path / "l.gpkg")
+    assert check_file(tmp_path / "l.gpkg").report.level == "kelurahan"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.codes import BpsCode, CodeSystem, KemendagriCode, parent, parse
+from geo.codes import BpsCode, CodeSystem, KemendagriCode, mended, parent, parse
 from geo.errors import CodeError
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "codes.json").read_text())
@@ -69,3 +69,19 @@ def test_parents_lead_up_to_the_province(digits: str) -> None:
         assert above is None or str(code).startswith(str(above))
         code = above
     assert levels == ["rw", "kelurahan", "kecamatan", "kota", "provinsi"]
+
+
+VILLAGE, SLS = "3271010001", "0003"
+
+
+@pytest.mark.parametrize(
+    ("part", "text"), [("", VILLAGE + SLS), ("00", VILLAGE + SLS), ("02", f"{VILLAGE}{SLS}.02")]
+)
+def test_an_sls_and_its_parts_stand_under_their_village(part: str, text: str) -> None:
+    """A part of an SLS is written apart, so that no 16 digits stand together as in a number of a person."""
+    for written in (VILLAGE + SLS + part, f"id{VILLAGE}{SLS}{part}", f"'{VILLAGE}{SLS}{part}", text):
+        code = mended(written, BPS)
+        assert code is not None
+        assert (str(code), code.level) == (text, "sls")
+        assert str(parent(code)) == VILLAGE
+    assert parse(text, BPS) == parse(str(parse(text, BPS)), BPS)

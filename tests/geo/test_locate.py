@@ -159,3 +159,11 @@ def locators(boundaries: BoundarySet) -> dict[Conflict, Locator]:
 def test_a_resolution_outside_what_suits_a_city_is_refused(boundaries: BoundarySet, resolution: int) -> None:
     with pytest.raises(ParameterError, match=f"resolution is {resolution}; give 8 to 12"):
         Locator(boundaries, resolution)
+
+
+def test_a_code_finer_than_the_boundaries_counts_in_the_unit_above(boundaries: BoundarySet) -> None:
+    of_kelurahan = boundaries.units["code"].iloc[FIRST]
+    finer = [of_kelurahan + "004", of_kelurahan + "0003", of_kelurahan + "0003" + "02", "'" + of_kelurahan]
+    placed = place(boundaries, [(code, *NONE) for code in finer])
+    assert placed.unit.tolist() == [FIRST] * 4
+    assert placed.report.by_code == 4
