@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 
 import geopandas as gpd
-import orjson
 import polars as pl
 import pyogrio
 import xlsxwriter
@@ -94,18 +93,15 @@ def write_geojson(run: PublishedRun, levels: Sequence[Published], path: Path) ->
 
 def geojson(run: PublishedRun, levels: Sequence[Published]) -> bytes:
     """Return a GeoJSON FeatureCollection (RFC 7946) of zones, hidden ones without figures."""
-    written = [
-        geojson_features.features(
-            f"{published.level}/" + published.table["code"],
-            published.table.select(pl.lit(published.level).alias("level"), pl.all()),
-            published.geometry,
-            kind=geojson_features.geometry_type(published.geometry),
-        )
-        for published in levels
-    ]
+    written = []
+    for published in levels:
+        kind = geojson_features.geometry_type(published.geometry)
+        codes = f"{published.level}/" + published.table["code"]
+        table = published.table.select(pl.lit(published.level).alias("level"), pl.all())
+        outlines = geojson_features.coordinates(published.geometry, kind=kind)
+        written.append(geojson_features.features(codes, table, outlines, kind=kind))
     about = {key: values[0] for key, values in _about(run).items()}
-    head = orjson.dumps({"type": "FeatureCollection", **about})
-    return head[:-1] + b',"features":[' + b",".join(part for part in written if part) + b"]}"
+    return geojson_features.collection(about, written)
 
 
 def write_workbook(run: PublishedRun, levels: Sequence[Published], path: Path) -> None:

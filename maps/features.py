@@ -55,6 +55,10 @@ class Features:
     def _tree(self) -> shapely.STRtree:
         return shapely.STRtree(self.geometry)
 
+    @cached_property
+    def _outlines(self) -> pl.Series:
+        return geojson.coordinates(self.geometry, kind=self.kind)
+
     def place(self, code: str) -> int | None:
         """Return the row of a feature."""
         return self._places.get(code)
@@ -78,16 +82,19 @@ class Features:
         found = self.table.with_row_index("row").filter(*wanted)["row"]
         return sorted(set(rows).intersection(found.to_list()))
 
-    def geojson(self, rows: Sequence[int], crs: str = reference_systems.CRS84) -> bytes:
-        """Write the features of some rows, with commas between them, in a reference system."""
+    def geojson(self, rows: Sequence[int], crs: str = reference_systems.CRS84) -> geojson.Pieces:
+        """Write the features of some rows, with commas between them, in a reference system, in pieces to be joined."""
         table = self.table[list(rows)]
-        return geojson.features(
-            table["code"],
-            table,
-            reference_systems.projected(self.geometry[list(rows)], crs),
-            kind=self.kind,
-            decimals=reference_systems.decimals(crs),
+        outlines = (
+            self._outlines[list(rows)]
+            if crs == reference_systems.CRS84
+            else geojson.coordinates(
+                reference_systems.projected(self.geometry[list(rows)], crs),
+                kind=self.kind,
+                decimals=reference_systems.decimals(crs),
+            )
         )
+        return geojson.features(table["code"], table, outlines, kind=self.kind)
 
 
 def of_published(published: Published, specification: Specification) -> Features:

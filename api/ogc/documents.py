@@ -9,6 +9,7 @@ from api.ogc import media
 from api.ogc.catalogue import Collection
 from api.ogc.media import Link
 from api.ogc.query import ItemsQuery
+from maps import geojson
 from maps.columns import Column
 from maps.reference_systems import CRS84
 
@@ -155,22 +156,15 @@ def items_links(
     return links
 
 
-def items(links: Sequence[Link], features: bytes, matched: int, returned: int) -> bytes:
+def items(links: Sequence[Link], features: geojson.Pieces, matched: int, returned: int) -> bytes:
     """Return a page of features."""
-    head = orjson.dumps(
-        {
-            "type": "FeatureCollection",
-            "links": _written(links),
-            "numberMatched": matched,
-            "numberReturned": returned,
-        }
-    )
-    return head[:-1] + b',"features":[' + features + b"]}"
+    about = {"links": _written(links), "numberMatched": matched, "numberReturned": returned}
+    return geojson.collection(about, [features])
 
 
-def item(links: Sequence[Link], feature: bytes) -> bytes:
+def item(links: Sequence[Link], feature: geojson.Pieces) -> bytes:
     """Return one feature with its links."""
-    return feature[:-1] + b',"links":' + orjson.dumps(_written(links)) + b"}"
+    return b"".join(feature)[:-1] + b',"links":' + orjson.dumps(_written(links)) + b"}"
 
 
 def item_links(base: str, one: Collection, code: str, html: bool) -> list[Link]:
