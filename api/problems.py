@@ -95,6 +95,9 @@ STATUSES: Mapping[type[KantongError], tuple[int, str]] = {
     StoreError: (503, "Store not available"),
 }
 
+#: More characters of a sentence are not told: it quotes what somebody sent.
+_LONGEST = 1_200
+
 #: What any operation may answer.
 _ALWAYS = (400, 500, 503)
 
@@ -114,8 +117,15 @@ def problem(
     """Return a problem document as an answer."""
     content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     if detail is not None:
-        content["detail"] = detail
+        content["detail"] = _shortened(detail)
     return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def _shortened(detail: str) -> str:
+    """Leave out the middle of a sentence that quotes too much of what was asked."""
+    if len(detail) <= _LONGEST:
+        return detail
+    return f"{detail[: _LONGEST // 2]} … {detail[-_LONGEST // 2 :]}"
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

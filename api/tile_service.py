@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
@@ -86,7 +85,8 @@ class TileService:
             await self._app(scope, receive, send)
             return
         if scope["method"] not in ("GET", "HEAD"):
-            await Response(status_code=405, headers={"Allow": "GET, HEAD"})(scope, receive, send)
+            refusal = problems.problem(405, "Method Not Allowed", headers={"Allow": "GET, HEAD"})
+            await refusal(scope, receive, send)
             return
         try:
             await self._answer(asked, scope, send)

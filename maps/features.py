@@ -16,6 +16,7 @@ from geo.specification import Specification
 from maps import geojson, reference_systems
 from maps.columns import Column, columns_of, described
 
+_TOO_LARGE = 2**63
 _UNIT_COLUMNS = {
     "code": pl.String,
     "name": pl.String,
@@ -71,10 +72,10 @@ class Features:
         ParameterError
             When a value is not of the kind of its column.
         """
-        rows = range(self.table.height)
+        rows: Sequence[int] = range(self.table.height)
         if areas is not None:
-            touched = [self._tree.query(area, predicate="intersects") for area in areas]
-            rows = np.unique(np.concatenate(touched)).tolist()
+            touched = [self._tree.query(area, predicate="intersects").tolist() for area in areas]
+            rows = sorted({row for of_area in touched for row in of_area})
         if not values:
             return list(rows)
         kinds = {column.id: column.kind for column in self.columns}
@@ -132,6 +133,9 @@ def _value(name: str, text: str, kind: str) -> str | float | int:
     if kind == "string":
         return text
     try:
-        return int(text) if kind == "integer" else float(text)
+        number = int(text) if kind == "integer" else float(text)
     except ValueError as error:
         raise ParameterError(f"{name}: {text!r} is not a number.") from error
+    if not abs(number) < _TOO_LARGE:  # nor NaN
+        raise ParameterError(f"{name}: {text!r} is not a number that there can be.")
+    return number

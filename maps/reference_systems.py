@@ -26,6 +26,11 @@ _UTM = {
 _TM3 = 23_830  # Indonesia's TM-3° on DGN95: half a UTM zone each, from 46.2 to 54.1
 _TM3_WEST, _TM3_ZONES = 93, 16
 
+#: A projected system tells places so many degrees around the area that it is meant for.
+_AROUND = 10.0
+#: Where Web Mercator ends, north and south.
+_MERCATOR = 85.06
+
 Geometries = NDArray[np.object_]
 Bounds = tuple[float, float, float, float]
 
@@ -78,7 +83,8 @@ def box(corners: tuple[float, ...], uri: str) -> tuple[shapely.Geometry, ...]:
     Returns
     -------
     tuple of shapely.Geometry
-        One area, or two on both sides of the antimeridian.
+        One area, or two on both sides of the antimeridian; none where the box lies outside of all that the system
+        can tell.
 
     Raises
     ------
@@ -93,13 +99,39 @@ def box(corners: tuple[float, ...], uri: str) -> tuple[shapely.Geometry, ...]:
         if south > north:
             raise ParameterError("bbox: its south lies north of its north.")
         if west > east:
-            return shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)
-        return (shapely.box(west, south, east, north),)
+            return _area(west, south, 180, north), _area(-180, south, east, north)
+        return (_area(west, south, east, north),)
     if first > third or second > fourth:
         raise ParameterError("bbox: its lower corner is not below its upper one.")
+    lowest, highest = _reach(uri)
+    first, second = max(first, lowest[0]), max(second, lowest[1])
+    third, fourth = min(third, highest[0]), min(fourth, highest[1])
+    if first > third or second > fourth:
+        return ()
     edge = max(third - first, fourth - second) / 32 or 1.0
-    dense = shapely.segmentize(shapely.box(first, second, third, fourth), edge)
+    dense = shapely.segmentize(_area(first, second, third, fourth), edge)
     return (shapely.transform(dense, _mover(uri, CRS84)),)
+
+
+def _area(first: float, second: float, third: float, fourth: float) -> shapely.Geometry:
+    """Return a box, which may have no width, no height or neither."""
+    if (first, second) == (third, fourth):
+        return shapely.Point(first, second)
+    if first == third or second == fourth:
+        return shapely.LineString(((first, second), (third, fourth)))
+    return shapely.box(first, second, third, fourth)
+
+
+@cache
+def _reach(uri: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the lowest and highest coordinates of a projected system, some way around the area that it is for."""
+    meant = _crs(uri).area_of_use
+    assert meant is not None
+    west, south = max(meant.west - _AROUND, -180), max(meant.south - _AROUND, -_MERCATOR)
+    east, north = min(meant.east + _AROUND, 180), min(meant.north + _AROUND, _MERCATOR)
+    edge = shapely.segmentize(shapely.box(west, south, east, north), 1.0)
+    first, second, third, fourth = shapely.total_bounds(projected(edge, uri)).tolist()
+    return (first, second), (third, fourth)
 
 
 def _utm_zone(longitude: float) -> int:

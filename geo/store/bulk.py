@@ -8,7 +8,7 @@ import shapely
 from sqlalchemy import Column, Connection, Table, insert
 
 from geo.errors import StoreError
-from geo.store.engine import in_words
+from geo.store.engine import in_words, refuse_nulls
 from geo.store.geometry import SRID, Geometry
 
 _AT_ONCE = 2_000
@@ -32,6 +32,8 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
     writers = [_writer(column, connection) for column in columns]
     keys = [column.key for column in columns]
     raw: Any = connection.connection.driver_connection
+    for row in rows:
+        refuse_nulls(row.values())
     try:
         with (
             raw.cursor() as cursor,

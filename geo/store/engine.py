@@ -1,6 +1,7 @@
 """Open the database of a store: an embedded GeoPackage file or PostgreSQL with PostGIS."""
 
 import sqlite3
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from geo.errors import NotFoundError, OlderStoreError, StoreError
+from geo.errors import NotFoundError, OlderStoreError, ParameterError, StoreError
 from geo.store import geopackage, migrations, people_tables  # noqa: F401  (the tables of people belong to the metadata)
 from geo.store.tables import RESTRICTED, companion, kantong_store, metadata
 
@@ -131,7 +132,25 @@ def connect(url: str, *, create: bool, pool: Pool = _DEFAULT) -> tuple[Engine, s
         if words is not None:
             raise StoreError(f"{shown}: {words}") from context.original_exception
 
+    @event.listens_for(engine, "before_cursor_execute")
+    def look(_: Connection, __: Any, ___: str, parameters: Any, ____: Any, many: bool) -> None:
+        for row in parameters if many else (parameters,):
+            refuse_nulls(row.values() if isinstance(row, Mapping) else row)
+
     return engine, shown
+
+
+def refuse_nulls(values: Iterable[Any]) -> None:
+    """Refuse texts that PostgreSQL does not keep, on both engines: a store has to be able to move to the other.
+
+    Raises
+    ------
+    ParameterError
+        For a text with a null character.
+    """
+    for value in values:
+        if isinstance(value, str) and "\0" in value:
+            raise ParameterError("a text holds a null character, which cannot be kept. Take it out.")
 
 
 def in_words(error: BaseException, *, lost: bool = False) -> str | None:

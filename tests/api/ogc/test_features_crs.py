@@ -66,6 +66,17 @@ def test_req_crs_bbox_crs_action(service: Service, code: int) -> None:
     assert len(ids) < len(whole)
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_req_crs_bbox_crs_of_any_size(service: Service, code: int) -> None:
+    asked = {"bbox-crs": f"{URI}/EPSG/0/{code}", "limit": 1}
+    whole = service.items("kelurahan", limit=1)["numberMatched"]
+    matched = [
+        service.items("kelurahan", bbox=f"-{size},-{size},{size},{size}", **asked)["numberMatched"]
+        for size in ("1e300", "1e9", "0")
+    ]
+    assert matched == [whole, whole, 0]
+
+
 @pytest.mark.parametrize("name", ["crs", "bbox-crs"])
 @pytest.mark.parametrize("bad", ["", "4326", "EPSG:4326", f"{URI}/EPSG/0/99999", f"{URI}/EPSG/0/27700"])
 def test_req_crs_unknown_is_400(service: Service, name: str, bad: str) -> None:
