@@ -17,7 +17,7 @@ from geo.people import Identity
 from geo.questions import FINEST_ASKED_BY_PUBLIC, Answer, Questions
 from geo.report import RunSummary
 from geo.shortlists import Shortlist
-from geo.store import BoundaryListing, Store
+from geo.store import BoundaryListing, Store, bridging
 
 _RUNS_KEPT = 8
 _ANSWERS_KEPT = 64
@@ -53,6 +53,11 @@ class Library:
         self._robustness = lru_cache(_ANSWERS_KEPT)(
             lambda run, audience, level, top, draws, figure: self._questions(run, audience).robustness(
                 level, top=top, draws=draws, figure=figure
+            )
+        )
+        self._crosswalk = lru_cache(_RUNS_KEPT)(
+            lambda old, new, audience, level: bridging.crosswalk(
+                self._store, self._published(old, audience), self._published(new, audience), level
             )
         )
         # A tabulation arranges its counts when they are first asked for; two threads must not do it at once.
@@ -151,7 +156,9 @@ class Library:
         ParameterError
             When they are not comparable.
         """
-        return between(self.run(older, audience), self.run(reference, audience), level)
+        old, new = self.run(older, audience), self.run(reference, audience)
+        carried = self._crosswalk(old.summary.id, new.summary.id, audience, level)
+        return between(old, new, level, crosswalk=carried)
 
 
 def _refuse_too_fine(audience: Audience, level: str) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo import comparability
 from geo.comparability import Finding
-from geo.disclosure import Published, PublishedRun
+from geo.disclosure import Published, PublishedRun, publish_bridged
 from geo.errors import NotFoundError, ParameterError
 from geo.hotspots import FALSE_DISCOVERY_RATE, discoveries
 
@@ -120,9 +120,19 @@ class RunChange:
 
 
 def between(
-    old: PublishedRun, new: PublishedRun, level: str, measures: Sequence[str] = MEASURES
+    old: PublishedRun,
+    new: PublishedRun,
+    level: str,
+    measures: Sequence[str] = MEASURES,
+    crosswalk: pl.DataFrame | None = None,
 ) -> RunChange:
     """Compare two runs at a level from what both published to one audience, and nothing else.
+
+    Parameters
+    ----------
+    crosswalk
+        Of two runs on different boundary versions: how the old units spread over the new ones, by what the audience may
+        know (`geo.shares.publish_crosswalk`, or `geo.lineage.crosswalk` by area).
 
     Raises
     ------
@@ -137,21 +147,40 @@ def between(
         )
     if level not in new.levels:
         raise NotFoundError(f"the run has no level {level!r} to compare. Levels: {', '.join(new.levels)}.")
-    found = comparability.findings(old.summary, new.summary, level)
+    found = comparability.findings(old.summary, new.summary, level, is_bridged=crosswalk is not None)
     if not comparability.is_comparable(found):
         reasons = " ".join(finding.sentence.en for finding in found if finding.prevents)
         raise ParameterError(f"the two runs cannot be compared. {reasons}")
     if level not in old.levels:
         raise ParameterError(f"the older run has no level {level}.")
     before, after = old.levels[level], new.levels[level]
+    errors = _published_errors(before.table, measures)
+    if crosswalk is not None:
+        before, errors, lost = _carried(before, after, crosswalk, errors)
+        found = (*found, *lost)
     table = change(
         before.table,
         after.table,
         measures,
-        old_errors=_published_errors(before.table, measures),
+        old_errors=errors,
         new_errors=_published_errors(after.table, measures),
     )
     return RunChange(before, after, table, found)
+
+
+def _carried(
+    before: Published, after: Published, crosswalk: pl.DataFrame, errors: Errors
+) -> tuple[Published, Errors, list[Finding]]:
+    """Carry the figures and errors of an old level onto the zones of a new one; say which old zones meet none."""
+    met = before.table["code"].is_in(crosswalk["old"].unique().to_list())
+    lost = before.table.filter(~met)["name"].to_list()
+    kept = {name: values[met.to_numpy()] for name, values in errors.items()}
+    bridged = bridge(before.table.filter(met), crosswalk, kept)
+    on_new = publish_bridged(before, after, bridged.table)
+    place = pl.DataFrame({"code": bridged.table["code"], **bridged.errors})
+    carried = on_new.table.select("code").join(place, on="code", how="left", maintain_order="left")
+    found = [comparability.not_met(lost)] if lost else []
+    return on_new, {name: carried[name].fill_null(np.nan).to_numpy() for name in errors}, found
 
 
 def _published_errors(table: pl.DataFrame, measures: Sequence[str]) -> Errors:

@@ -8,6 +8,7 @@ from geo.specification import Label, Specification
 
 #: Shares of households placed by their code that differ by more are worth a word.
 _PLACED_APART = 0.05
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ def findings(
 def is_comparable(found: Sequence[Finding]) -> bool:
     """Return whether nothing found prevents a comparison."""
     return not any(finding.prevents for finding in found)
+
+
+def not_met(names: Sequence[str]) -> Finding:
+    """Say which units of an old version meet none of the new one."""
+    some = ", ".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
+    return _mind(
+        f"{len(names)} wilayah lama tidak bertemu wilayah baru mana pun: {some}.",
+        f"{len(names)} old units meet no new one: {some}.",
+    )
 
 
 def _of_specifications(old: Specification, new: Specification) -> list[Finding]:
@@ -111,8 +121,8 @@ def _of_places(old: RunSummary, new: RunSummary, level: str, is_bridged: bool) -
         ]
     return [
         _prevents(
-            f"Versi batas berbeda: {versions}. Berikan tabel peralihan kode lama ke kode baru.",
-            f"The boundary versions differ: {versions}. Give a crosswalk from old codes to new ones.",
+            f"Versi batas berbeda: {versions}, dan tidak ada tabel peralihan kode lama ke kode baru.",
+            f"The boundary versions differ: {versions}, and there is no crosswalk from old codes to new ones.",
         )
     ]
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geo.coarsening import by_class, coarse_figures, figures_by_indicator, without_lowest_classes
+from geo.coarsening import coarse_figures, figures_by_indicator, without_lowest_classes
 from geo.intervals import marginal_rank_intervals
 from geo.measures import Measures
 from geo.report import LayerLabel, RunSummary
@@ -123,9 +123,6 @@ RANK_COLUMNS: Mapping[str, Any] = {
     "rank_low": pl.Int64,  # the rank lies between these with 95 % confidence, rank 1 the poorest
     "rank_high": pl.Int64,
 }
-
-#: An area that covers so much of a zone covers all of it, to the rounding of outlines.
-_WHOLE = 1 - 1e-6
 
 #: Columns that say how a rank holds under other weights and cutoffs; see `geo.robustness.Robustness`.
 ROBUSTNESS_COLUMNS: Mapping[str, Any] = {
@@ -278,38 +275,6 @@ def publish_answer(run_level: Published, measures: Measures) -> Published:
     return replace(run_level, table=_with_figures(table, figures, shown, measures.indicators))
 
 
-def publish_share(
-    level: Published, households: NDArray[np.float64], covered: NDArray[np.float64]
-) -> dict[str, float]:
-    """Publish which share of the households of each shown zone lives within an area, such as a slum.
-
-    Told by the classes of all smaller figures (`geo.coarsening`), inside and outside: the share of the middle of the
-    class, and none in the lowest. Where the area covers nothing of a zone, or all of it, the map tells that anyway.
-
-    Parameters
-    ----------
-    households
-        Measured households within the area, in the order of the level.
-    covered
-        The share of the zone that the area covers.
-
-    Returns
-    -------
-    dict
-        Code → share, of the zones where it is told.
-    """
-    shown = (level.table["status"] == "shown").to_numpy()
-    all_there_are = level.table["households"].fill_null(0.0).to_numpy()
-    told = by_class(np.minimum(households, all_there_are), all_there_are, level.audience.hidden_up_to + 1)
-    share = np.divide(told, all_there_are, out=np.full_like(told, np.nan), where=shown & (all_there_are > 0))
-    share = np.where(covered <= 0, 0.0, np.where(covered >= _WHOLE, 1.0, share))
-    return {
-        code: float(value)
-        for code, value in zip(level.table["code"], np.where(shown, share, np.nan), strict=True)
-        if np.isfinite(value)
-    }
-
-
 def publish_robustness(run_level: Published, found: Robustness) -> Published:
     """Publish how often the shown zones of a level are in the top, counted over the same merged profiles as answers.
 
@@ -328,6 +293,21 @@ def publish_robustness(run_level: Published, found: Robustness) -> Published:
         for (name, kind), value in zip(ROBUSTNESS_COLUMNS.items(), values, strict=True)
     )
     return replace(run_level, table=table)
+
+
+def publish_bridged(old: Published, new: Published, table: pl.DataFrame) -> Published:
+    """Publish the figures of an old run on the zones of a newer version: they follow from what is published.
+
+    Parameters
+    ----------
+    table
+        From `geo.change.bridge`, of the old level and a crosswalk that may be published.
+    """
+    places = new.table.select("code", "name", "parent", "area_km2")
+    figures = table.select(name for name in table.columns if name not in ("name", "parent", "area_km2"))
+    joined = places.join(figures, on="code", how="left", maintain_order="left")
+    told = joined.with_columns(status=pl.col("status").fill_null("empty"))
+    return replace(new, audience=old.audience, indicators=old.indicators, table=told)
 
 
 def publish_pockets(shown_cells: Published, table: pl.DataFrame, geometry: NDArray[np.object_]) -> Published:

@@ -136,7 +136,7 @@ def crosswalk(
         schema={"old": pl.String, "new": pl.String, "weight": pl.Float64},
     )
     if tally is not None:
-        counted = _by_households(old, new, _level(old, new, level), tally)
+        counted = located(old, new, _level(old, new, level), tally)
         table = pl.concat([counted, table.join(counted.select("old").unique(), on="old", how="anti")])
     return table.with_columns(weight=pl.col("weight") / pl.col("weight").sum().over("old")).sort("old", "new")
 
@@ -213,11 +213,19 @@ def _kept(pair: _Pair) -> list[Change]:
     return found
 
 
-def _by_households(old: BoundarySet, new: BoundarySet, level: str, tally: Tally) -> pl.DataFrame:
-    """Count the located households of each old unit by the new unit that their cell's centre lies in."""
-    located = tally.counts.filter(pl.col("cell") > 0).group_by("unit", "cell").agg(pl.col("households").sum())
-    above = old.ancestors(level)[located["unit"].to_numpy()]
-    centres = shapely.centroid(polygons(located["cell"].to_numpy()))
+def located(old: BoundarySet, new: BoundarySet, level: str, tally: Tally) -> pl.DataFrame:
+    """Count the located households of each old unit by the new unit that their cell's centre lies in.
+
+    As restricted as the tally; `geo.shares.publish_crosswalk` tells them by class.
+
+    Returns
+    -------
+    pl.DataFrame
+        Columns ``old``, ``new`` (codes) and ``weight``, a number of households.
+    """
+    cells = tally.counts.filter(pl.col("cell") > 0).group_by("unit", "cell").agg(pl.col("households").sum())
+    above = old.ancestors(level)[cells["unit"].to_numpy()]
+    centres = shapely.centroid(polygons(cells["cell"].to_numpy()))
     units = new.units.iloc[new.rows(level)]
     tree = shapely.STRtree(units.geometry.to_numpy())
     point, unit = tree.query(centres, predicate="intersects")
@@ -229,7 +237,7 @@ def _by_households(old: BoundarySet, new: BoundarySet, level: str, tally: Tally)
         {
             "old": names_old[above[point[known]]].tolist(),
             "new": names_new[unit[known]].tolist(),
-            "weight": located["households"].to_numpy()[point[known]].astype(float),
+            "weight": cells["households"].to_numpy()[point[known]].astype(float),
         },
         schema={"old": pl.String, "new": pl.String, "weight": pl.Float64},
     )

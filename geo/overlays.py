@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from geo import cells
 from geo.boundaries import BoundarySet
 from geo.context import MOST_CELLS, SHARE_OF_HOUSEHOLDS, ContextLayer, Places
-from geo.disclosure import PublishedRun, publish_share
+from geo.disclosure import PublishedRun
 from geo.measures import is_measured
+from geo.shares import publish_share
 from geo.tabulation import Tabulation
 
 Floats = NDArray[np.float64]
@@ -77,7 +78,7 @@ def shares_of_households(
     """Return the share of the measured households of each shown place that live within polygons, by audience.
 
     The households of a finest cell are taken to be spread evenly over it. Told by class
-    (`geo.disclosure.publish_share`).
+    (`geo.shares.publish_share`).
 
     Parameters
     ----------

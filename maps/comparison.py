@@ -1,6 +1,6 @@
 """Two dates side by side: M0 then and now in one scale, and where it changed for certain."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -23,7 +23,12 @@ _MEASURES = ("m0", "h", "poor_persons")
 CHANGE_COLOURS: Mapping[str, str] = {"up": "#8c510a", "down": "#9ecae1", "same": "#f1f1ee"}
 
 
-def print_comparison(old: PublishedRun, new: PublishedRun, settings: PrintSettings = PLAIN) -> bytes:
+def print_comparison(
+    old: PublishedRun,
+    new: PublishedRun,
+    settings: PrintSettings = PLAIN,
+    crosswalk_at: Callable[[str], pl.DataFrame | None] = lambda _: None,
+) -> bytes:
     """Print two runs side by side on A3, and a table of every place on A4.
 
     Method: differences of M0 with their standard errors, two-sided, at a false discovery rate of 5 % over the places
@@ -33,6 +38,8 @@ def print_comparison(old: PublishedRun, new: PublishedRun, settings: PrintSettin
     ----------
     old, new
         Two runs as one audience may see them.
+    crosswalk_at
+        Of a level: how the old units spread over the new ones, where the boundary versions differ.
 
     Returns
     -------
@@ -46,7 +53,8 @@ def print_comparison(old: PublishedRun, new: PublishedRun, settings: PrintSettin
     """
     wording = settings.wording
     ground = Ground(new)
-    compared = between(old, new, ground.main_level, _MEASURES)
+    level = ground.main_level
+    compared = between(old, new, level, _MEASURES, crosswalk_at(level))
     title = wording("comparison_title", place=new.summary.boundaries.place)
     running = wording(
         "comparison_running",

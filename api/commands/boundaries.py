@@ -6,17 +6,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
 from api import versions
-from api.commands.terminal import DATABASE, Database, choice, note, say, written_whole
+from api.commands.terminal import DATABASE, AudienceName, Database, audience, choice, note, say, written_whole
 from geo import boundaries as boundary_files
 from geo import codes, layers, lineage
 from geo.boundaries import BoundarySet, Checked, Choices, Options, matching
 from geo.boundaries import repairs as repair_language
 from geo.codes import CodeSystem
+from geo.disclosure import PublishedRun
 from geo.errors import FileError, NotFoundError, ParameterError
-from geo.store import Store
+from geo.store import Store, bridging
 from maps import boundary_report
 from maps.numbers import number
 
@@ -265,21 +267,50 @@ def diff(
     ] = None,
     crosswalk: Annotated[
         Path | None,
-        typer.Option("--crosswalk", help="Write the weights from old codes to new ones, by area, as .csv."),
+        typer.Option(
+            "--crosswalk",
+            help="Write the weights from old codes to new ones as .csv: by area, or with --households by households.",
+        ),
     ] = None,
+    households: Annotated[
+        str | None,
+        typer.Option("--households", help="Run on the old version by whose households the crosswalk weighs."),
+    ] = None,
+    audience_name: AudienceName = "planner",
     database: Database = DATABASE,
 ) -> None:
     """Say what changed between two versions: added, gone, split, merged, recoded, renamed, moved by more than 1 %."""
+    if households is not None and crosswalk is None:
+        raise ParameterError("--households: say where to write the crosswalk with --crosswalk FILE.csv.")
     store = Store(database)
     try:
         before, after = _version(store, old), _version(store, new)
+        say(boundary_report.changes_text(lineage.changes(before, after, level), most=10_000))
+        if crosswalk is None:
+            return
+        weights = (
+            lineage.crosswalk(before, after, level)
+            if households is None
+            else _by_households(
+                store, store.published(households, audience(audience_name)), before, after, level
+            )
+        )
     finally:
         store.close()
-    say(boundary_report.changes_text(lineage.changes(before, after, level), most=10_000))
-    if crosswalk is not None:
-        with written_whole(crosswalk) as draft:
-            lineage.crosswalk(before, after, level).write_csv(draft)
-        note(f"Tabel peralihan: {crosswalk}")
+    with written_whole(crosswalk) as draft:
+        weights.write_csv(draft)
+    note(f"Tabel peralihan menurut {'luas' if households is None else 'keluarga'}: {crosswalk}")
+
+
+def _by_households(
+    store: Store, run: PublishedRun, before: BoundarySet, after: BoundarySet, level: str | None
+) -> pl.DataFrame:
+    if run.summary.boundaries.id != before.id:
+        raise ParameterError(
+            f"--households: run {run.summary.id[:12]} stands on {run.summary.boundaries.name!r} "
+            f"({run.summary.boundaries.id[:12]}), not on {before.name!r} ({before.id[:12]}). Name one that does."
+        )
+    return bridging.to_version(store, run, after.id, level or before.finest_level)
 
 
 def _version(store: Store, reference: str) -> BoundarySet:

@@ -25,7 +25,7 @@ from geo import layers
 from geo.disclosure import PublishedRun
 from geo.errors import ParameterError
 from geo.shortlists import Shortlist, pick
-from geo.store import Store
+from geo.store import Store, bridging
 from maps import atlas, comparison, multiples, prints
 from maps.office import read_office
 from maps.paper import PAPERS
@@ -141,7 +141,9 @@ def print_(
         raise ParameterError(f"{out}: what is not an annex is written as .pdf.")
     elif compare is not None:
         old = store.published(compare, audience(audience_name))
-        printed = comparison.print_comparison(old, published, settings)
+        printed = comparison.print_comparison(
+            old, published, settings, lambda at: bridging.crosswalk(store, old, published, at)
+        )
     elif indicators:
         printed = multiples.print_indicators(published, settings)
     else:

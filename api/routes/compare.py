@@ -43,7 +43,8 @@ def compare(
 
     `…_se` is the standard error of a difference and `…_moved` whether it is one beyond chance, at a false discovery
     rate of 5 % over the places; both are null for figures whose error is not published (H, A, persons). Runs that
-    are not comparable, such as under two specifications or boundary versions, are refused with the reasons.
+    are not comparable, such as under two specifications, are refused with the reasons. Between two boundary versions
+    the older figures are carried onto the newer units, which is among the findings.
     """
     ids = runs.resolve(old, audience), runs.resolve(run, audience)
     parts = (*(one[:16] for one in ids), audience.name, level, "compare")

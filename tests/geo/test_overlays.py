@@ -9,9 +9,10 @@ import shapely
 from geo import cells, overlays
 from geo.compute import Computed
 from geo.context import by_code, places
-from geo.disclosure import AUDIENCES, Published, publish_share
+from geo.disclosure import AUDIENCES, Published
 from geo.measures import is_measured
 from geo.overlays import Cover
+from geo.shares import publish_share
 from geo.tabulation import Tabulation
 
 Shares = dict[str, Cover]
