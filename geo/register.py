@@ -88,10 +88,10 @@ class Register:
         lon, lon_form = _coordinate(batch, schema.longitude)
         lat, lat_form = _coordinate(batch, schema.latitude)
         return table.select(
-            (_as_written(schema.key, batch.schema) if schema.key in batch else pl.lit(None, pl.String)).alias(
+            (as_written(schema.key, batch.schema) if schema.key in batch else pl.lit(None, pl.String)).alias(
                 "key"
             ),
-            _as_written(schema.unit, batch.schema).alias("code"),
+            as_written(schema.unit, batch.schema).alias("code"),
             pl.lit(lon).alias("lon"),
             pl.lit(lat).alias("lat"),
             pl.lit(pl.select(pl.max_horizontal(lon_form, lat_form)).to_series()).alias("form"),
@@ -131,7 +131,7 @@ class Register:
         """Reduce source rows of members to ``key``, ``yes`` and ``unknown`` masks of the member rules."""
         used = _used(self.schema.member_variables, self.member_rules)
         table = batch.with_columns(*_expressions(used, batch.schema))
-        key = _as_written(self.schema.member_key, batch.schema).alias("key")
+        key = as_written(self.schema.member_key, batch.schema).alias("key")
         return table.select(key, *_masks(table, map(pl.sql_expr, self.member_rules)))
 
     def patterns(self, households: pl.DataFrame) -> pl.DataFrame:
@@ -383,7 +383,7 @@ def _text(column: str, schema: pl.Schema) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
-def _as_written(column: str, source: pl.Schema) -> pl.Expr:
+def as_written(column: str, source: pl.Schema) -> pl.Expr:
     """Leave a code or key that is text as it is written: `geo.locate` and `geo.families` read it once for all."""
     return pl.col(column) if source[column] == pl.String else _text(column, source)
 

@@ -22,7 +22,7 @@ from api.commands.terminal import (
     written_whole,
 )
 from geo import compute as main_job
-from geo import partitions, ranking, schema, specification, surfaces
+from geo import misfits, partitions, ranking, schema, specification, surfaces
 from geo.boundaries import BoundarySet
 from geo.dasymetry import CellWeights
 from geo.disclosure import PUBLIC, PublishedRun
@@ -101,7 +101,11 @@ def compute(
     ] = None,
     refused: Annotated[
         Path | None,
-        typer.Option("--refused", help="CSV to write with the file, row and reason of refused households."),
+        typer.Option(
+            "--refused",
+            help="CSV to write with file, row and reason of refused households, and of households and members that do "
+            "not fit each other (no key, one key twice, no counterpart); the first 10,000 of each.",
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--name", help="Name of the register, for maps and sheets.")
@@ -152,9 +156,10 @@ def compute(
     new = store.save_run(computed)
     if job is not None:
         job.remove()
+    placement = computed.summary.placement
     if refused is not None:
         with written_whole(refused) as draft:
-            draft.write_text(tables.refusals_csv(computed.summary.placement), "utf-8")
+            draft.write_text(tables.refusals_csv(placement, misfits.misfits(bound, placement)), "utf-8")
     note("Dihitung dan disimpan." if new else "Hasil yang sama sudah tersimpan; tidak ada yang berubah.")
     say(tables.report_text(computed.summary))
     say(tables.uncertainty_text(computed.published[PUBLIC.name]))

@@ -1,6 +1,7 @@
 """Reports and rankings as text, CSV and plain values."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ from rich.table import Table
 from api.commands.terminal import AUDIENCE_LABELS
 from geo import ranking
 from geo.disclosure import Published, PublishedRun
+from geo.misfits import Misfit
 from geo.report import PlacementReport, RunSummary
 from geo.specification import Label, Specification
 from maps import palette
@@ -75,12 +77,19 @@ def report_text(summary: RunSummary) -> str:
     return "\n".join(lines)
 
 
-def refusals_csv(placement: PlacementReport) -> str:
-    """Return the refused households by file and row, as CSV; of a row no more than where it stands."""
+def refusals_csv(placement: PlacementReport, misfits: Sequence[Misfit] = ()) -> str:
+    """Return by file and row, as CSV, the refused households and what does not fit; no more than where it stands."""
     labels = {f"refused_{one.reason}": Label(one.reason, one.reason) for one in placement.refusals}
     labels |= PLACEMENT_LABELS
     rows = [(one.file, one.row, labels[f"refused_{one.reason}"].id) for one in placement.refusals]
+    rows += [(one.file, one.row, _misfit_text(one)) for one in misfits]
     return pl.DataFrame(rows, schema=["berkas", "baris", "alasan"], orient="row").write_csv()
+
+
+def _misfit_text(one: Misfit) -> str:
+    if one.beside is not None:
+        return f"nomor keluarga sama dengan baris {one.beside}"
+    return PLACEMENT_LABELS[one.reason].id
 
 
 def uncertainty_text(run: PublishedRun) -> str:
