@@ -48,6 +48,15 @@ class CellWeights:
         people = np.bincount(of, weights=self.weights[place[known]], minlength=len(coarse))
         return coarse, people.astype(np.float64)
 
+    def over(self, polygons: NDArray[np.object_]) -> Floats:
+        """Return how many people each polygon has: of each cell the share of its area that lies in the polygon."""
+        outlines = cells.polygons(self.cells)
+        polygon, cell = shapely.STRtree(outlines).query(polygons, predicate="intersects")
+        common = shapely.area(shapely.intersection(polygons[polygon], outlines[cell]))
+        people = self.weights[cell] * common / shapely.area(outlines[cell])
+        total: Floats = np.bincount(polygon, weights=people, minlength=len(polygons)).astype(np.float64)
+        return total
+
     def to_bytes(self) -> bytes:
         """Write the weights; equal weights give equal bytes."""
         table = pa.table({"cell": pa.array(self.cells), "weight": pa.array(self.weights)})

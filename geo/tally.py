@@ -263,8 +263,8 @@ class ZoneCounts:
 def at_units(tally: Tally, profiles: Profiles, boundaries: BoundarySet, level: str) -> ZoneCounts:
     """Arrange a tally by the units of a level.
 
-    A household whose unit is coarser than the level is carried by the located households of that unit, or in equal
-    parts where none is located.
+    A household whose unit is coarser than the level is carried by the weights of the tally where it has some in the
+    unit, else by the located households of that unit, or in equal parts where none is located.
     """
     zones = boundaries.rows(level)
     zone_of_unit = np.full(len(boundaries.units), -1)
@@ -272,7 +272,8 @@ def at_units(tally: Tally, profiles: Profiles, boundaries: BoundarySet, level: s
     ancestors = boundaries.ancestors(level)
     zone_of_unit = np.where(ancestors >= 0, zone_of_unit[ancestors], -1)
     zone = zone_of_unit[tally.counts["unit"].to_numpy()]
-    return _arrange(level, zones.astype(np.uint64), zone, tally, profiles, boundaries)
+    peopled = _peopled_units(tally, boundaries, zones, zone)
+    return _arrange(level, zones.astype(np.uint64), zone, tally, profiles, boundaries, peopled=peopled)
 
 
 def at_cells(
@@ -298,6 +299,23 @@ def at_cells(
     zones = np.unique(np.concatenate([here[cell > 0], *modelled])) if len(here) else here
     zone = np.where(cell > 0, np.searchsorted(zones, here), -1)
     return _arrange(f"h3-{resolution}", zones, zone, tally, profiles, boundaries, fallback, peopled)
+
+
+def _peopled_units(
+    tally: Tally, boundaries: BoundarySet, zones: NDArray[np.int64], zone: NDArray[np.int64]
+) -> Peopled:
+    """Return the units of a level and their people, for each coarser unit that carries households and has people."""
+    carriers = np.unique(tally.counts["unit"].to_numpy()[zone < 0])
+    if tally.weights is None or not len(carriers):
+        return {}
+    people = tally.weights.over(boundaries.units.geometry.to_numpy()[zones])
+    found = {}
+    for carrier in carriers.tolist():
+        above = boundaries.ancestors(str(boundaries.units["level"].iloc[carrier]))
+        below = (above[zones] == carrier) & (people > 0)
+        if below.any():
+            found[carrier] = zones[below].astype(np.uint64), people[below]
+    return found
 
 
 def _peopled(tally: Tally, boundaries: BoundarySet, resolution: int) -> Peopled:

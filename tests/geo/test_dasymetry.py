@@ -19,7 +19,7 @@ from geo.register import bind
 from geo.schema import RegisterSchema
 from geo.specification import Specification
 from geo.store import Store
-from geo.tally import Profiles, Tally, at_cells
+from geo.tally import Profiles, Tally, at_cells, at_units
 
 WEST, SOUTH, SIDE = 107.0, -6.0, 0.01
 FIRST = 3
@@ -115,7 +115,9 @@ def test_a_run_keeps_its_weights_and_says_so(
     specify: Callable[..., Specification],
     tmp_path: Path,
 ) -> None:
-    random_households(3_000, 1).write_parquet(tmp_path / "h.parquet")
+    random_households(3_000, 1).filter(pl.col("code").str.len_chars() == 10).write_parquet(
+        tmp_path / "h.parquet"
+    )
     register = bind(tmp_path / "h.parquet", None, small_schema, specify([Fraction(1, 4)] * 4), "x")
     plain = compute(register, boundaries, resolution=10)
     spread = compute(register, boundaries, resolution=10, weights=weights)
@@ -130,3 +132,23 @@ def test_a_run_keeps_its_weights_and_says_so(
     store.close()
     assert again.weights is not None
     assert again.to_bytes() == spread.tally.to_bytes()
+
+
+def test_households_of_a_coarser_unit_go_to_its_units_by_their_people(
+    weights: CellWeights, boundaries: BoundarySet
+) -> None:
+    """Of a kecamatan whose three kelurahan have 3 : 2 : 1 parts of the people."""
+    parts = boundaries.rows("kelurahan")[:3]
+    people = weights.over(boundaries.units.geometry.to_numpy()[parts])
+    assert people == pytest.approx([1000] * 3, rel=0.1)
+    uneven = CellWeights(weights.resolution, weights.cells, weights.weights.copy())
+    middle = np.array([polygon.centroid.x - WEST for polygon in cells.polygons(weights.cells)])
+    uneven.weights[:] *= 3 - np.floor(np.clip(middle / SIDE, 0, 2.99))
+    kecamatan = int(boundaries.units["parent"].iloc[parts[0]])
+    tally = replace(counted([kecamatan - FIRST] * 60, [0] * 60, None), weights=uneven)
+    counts = at_units(tally, Profiles.of(tally), boundaries, "kelurahan")
+    spread = (counts.shares @ counts.carried_households.toarray()).sum(axis=1)
+    assert spread == pytest.approx([30, 20, 10, 0, 0, 0], abs=1.5)
+    without = replace(tally, weights=None)
+    even = at_units(without, Profiles.of(without), boundaries, "kelurahan")
+    assert (even.shares @ even.carried_households.toarray()).sum(axis=1)[:3] == pytest.approx([20] * 3)
