@@ -20,6 +20,7 @@ from maps import palette
 from maps.layers import layer_measures
 from maps.offline import static_text
 from maps.page_shapes import encoded, encoded_lines, labels_of, names_around, simplified
+from maps.priority import list_length
 
 POCKET = "pocket"
 
@@ -136,6 +137,7 @@ def _level(run: PublishedRun, published: Published) -> dict[str, Any]:
         "label": _both(palette.level_label(published.level)),
         "cells": cells,
         "what_if": _may_ask(run, published.level),
+        "listed": list_length(published.table["m0"].count()),
         **figures(published, run.summary.specification, layer_measures(run)),
         "shapes": encoded(geometry),
         "names_at": labels_of(published.geometry) if divides else [],

@@ -2,6 +2,8 @@
 // The key: classes worst first, what is hidden or empty, and the lines that can be switched.
 
 (function (K) {
+  const WORDS = { hidden: "hidden_key", possible: "possible_key" };
+
   K.Legend = class {
     constructor(model, scenery) {
       this.model = model;
@@ -35,10 +37,12 @@
     }
 
     withoutFigure() {
-      const present = new Set(this.model.ranking().rows.map((row) => row.kind));
+      const { rows } = this.model.ranking();
+      const present = new Set(rows.map((row) => row.kind));
+      if (rows.some((row) => this.model.isUncertain(row.index))) present.add("possible");
       if (this.model.picked().length > 0) present.add("picked");
-      return [...K.ABSENCES, "picked"].filter((kind) => present.has(kind)).map((kind) => {
-        const words = K.element("span", { class: "words" }, K.say(kind === "hidden" ? "hidden_key" : kind));
+      return ["possible", ...K.ABSENCES, "picked"].filter((kind) => present.has(kind)).map((kind) => {
+        const words = K.element("span", { class: "words" }, K.say(WORDS[kind] || kind, { listed: K.number(this.model.level.listed) }));
         return K.element("li", {}, K.element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), words);
       });
     }

@@ -130,6 +130,19 @@
       return this.level.id === "rw" ? label : label.charAt(0).toLowerCase() + label.slice(1);
     }
 
+    // Whether a place is among the poorest for certain, possibly, or not: from the interval of its rank by M0.
+    priority(index) {
+      const { rank_low: low, rank_high: high } = this.figures().columns;
+      if (this.state.measure !== "m0" || !low || low[index] === null) return null;
+      if (high[index] <= this.level.listed) return "certain";
+      return low[index] <= this.level.listed ? "possible" : "not";
+    }
+
+    // Cells are too many and too small to be hatched.
+    isUncertain(index) {
+      return !this.level.cells && this.priority(index) === "possible";
+    }
+
     within(index) {
       const { district } = this.state;
       return !district || this.level.id === "kecamatan" || this.level.district[index] === district;

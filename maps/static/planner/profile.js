@@ -122,11 +122,14 @@
       const swatch = K.element("span", { class: "swatch", "aria-hidden": "true" });
       if (style) swatch.style.backgroundColor = style.colour;
       const { measure } = this.model;
+      const priority = this.model.priority(row.index);
+      const sure = priority && K.element("span", { class: "priority" }, K.say(`priority_${priority}`, { listed: K.number(this.model.level.listed) }));
       const value = row.value === null ? K.say(row.kind) : withUnit(measure, row.value);
       return K.element(
         "p",
         { class: "standing" },
         K.element("strong", {}, this.rank(row)),
+        sure,
         K.element("span", {}, swatch, `${K.label(measure.short)} ${value}`, style && ` · ${K.label(style.label)}`),
       );
     }

@@ -53,6 +53,26 @@
     return tile;
   };
 
+  // A class of places that may or may not be among the poorest: strokes in black with a white casing.
+  K.hatched = function (colour) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = TILE;
+    const pen = tile.getContext("2d");
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, TILE, TILE);
+    for (const [stroke, width] of [["#ffffff", 2.6], ["#1a1a1a", 0.9]]) {
+      pen.strokeStyle = stroke;
+      pen.lineWidth = width;
+      pen.beginPath();
+      for (const start of [-TILE, 0, TILE]) {
+        pen.moveTo(start, 0);
+        pen.lineTo(start + TILE, TILE);
+      }
+      pen.stroke();
+    }
+    return tile;
+  };
+
   K.Zones = class {
     constructor(map, model) {
       this.map = map;
@@ -60,6 +80,8 @@
       this.renderer = L.canvas({ padding: 0.3 });
       this.drawn = new Map(); // level → layers, made when first shown
       const pen = document.createElement("canvas").getContext("2d");
+      this.pen = pen;
+      this.hatchings = new Map(); // colour → pattern
       this.fills = {
         hidden: pen.createPattern(K.pattern("hidden", model.data.ink), "repeat"),
         empty: pen.createPattern(K.pattern("empty", model.data.ink), "repeat"),
@@ -109,8 +131,13 @@
     fill(index) {
       if (!this.model.within(index)) return this.model.data.ink.neighbour;
       const style = this.model.classOf(index);
-      if (style) return style.colour;
+      if (style) return this.model.isUncertain(index) ? this.hatching(style.colour) : style.colour;
       return this.fills[this.model.ranking().byIndex[index].kind] || this.model.data.ink.empty;
+    }
+
+    hatching(colour) {
+      if (!this.hatchings.has(colour)) this.hatchings.set(colour, this.pen.createPattern(K.hatched(colour), "repeat"));
+      return this.hatchings.get(colour);
     }
 
     // Thousands of cells at low zoom are a picture of their outlines unless these are dropped.
