@@ -12,7 +12,7 @@ demo: .venv/runtime ## Build Kota Contoh and serve its page
 
 test: .venv/development ## Install what the tests need, and run them
 	@.ci/system-packages
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/development ## Check style, types and layers
 	$(BIN)/ruff format --check .

@@ -11,9 +11,9 @@ from geo.store import Store
 from tests import postgres as postgres_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Drive the Chromium of this machine."""
+    """Drive the Chromium of this machine; playwright keeps a loop running in this thread, so not beyond a module."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("Chromium is not installed; make test installs it where it can")
