@@ -20,8 +20,8 @@ from maps.paper import PAPERS
 __all__ = ["figures", "planner_file", "planner_page"]
 
 _SCRIPTS = (
-    "text", "server", "model", "zones", "scenery", "ranking", "search", "choices", "legend", "profile", "about",
-    "what_if", "picking", "shortlist", "printing", "publication", "start",
+    "text", "server", "model", "zones", "scenery", "ranking", "search", "choices", "filter", "legend",
+    "profile", "about", "what_if", "picking", "shortlist", "printing", "publication", "start",
 )  # fmt: skip
 _STYLES = ("page", "panel", "ranking", "stage", "profile", "about", "shortlist", "printing", "print")
 _FURTHEST_IN, _FURTHEST_OUT = 18, 8

@@ -18,8 +18,7 @@
     write() {
       const { data } = this.model;
       this.levels.replaceChildren(...data.levels.map(levelChoice));
-      const offered = GROUPS.filter((group) => data.measures.some((measure) => measure.group === group));
-      this.measure.replaceChildren(...offered.map((group) => measureGroup(data.measures, group)));
+      this.measure.replaceChildren(...K.measureGroups(data.measures));
       const all = K.element("option", { value: "" }, K.say("district_all"));
       this.district.replaceChildren(all, ...data.districts.map(({ code, name }) => K.element("option", { value: code }, name)));
       this.show();
@@ -45,10 +44,13 @@
     );
   }
 
-  function measureGroup(measures, group) {
-    const options = measures.filter((measure) => measure.group === group).map((measure) => {
-      return K.element("option", { value: measure.id }, K.label(measure.label));
+  // The measures as options, in groups; a group without any is left out.
+  K.measureGroups = function (measures) {
+    const offered = GROUPS.filter((group) => measures.some((measure) => measure.group === group));
+    return offered.map((group) => {
+      const own = measures.filter((measure) => measure.group === group);
+      const options = own.map((measure) => K.element("option", { value: measure.id }, K.label(measure.label)));
+      return K.element("optgroup", { label: K.say(`measures_${group}`) }, ...options);
     });
-    return K.element("optgroup", { label: K.say(`measures_${group}`) }, ...options);
-  }
+  };
 })(window.Kantong);

@@ -2,7 +2,7 @@
 // What is chosen, and what follows from it: figures, ranks and classes. Views listen and redraw.
 
 (function (K) {
-  const START = { level: "kelurahan", measure: "m0", district: "", selected: null, hovered: null };
+  const START = { level: "kelurahan", measure: "m0", district: "", filter: null, selected: null, hovered: null };
 
   const ORDER = ["ranked", "nobody_poor", "unmeasured", "hidden", "empty", "unknown"];
 
@@ -59,9 +59,13 @@
     }
 
     // Weights change the register's figures, and no layer beside it.
-    answer(level, { columns, classes }) {
+    answer(level, { columns, classes, deviation }) {
       const told = this.levels.get(level);
-      this.answers.set(level, { columns: { ...this.layers(told.columns), ...columns }, classes: { ...this.layers(told.classes), ...classes } });
+      this.answers.set(level, {
+        columns: { ...this.layers(told.columns), ...columns },
+        classes: { ...this.layers(told.classes), ...classes },
+        deviation,
+      });
       this.ranked.clear();
       this.tell(new Set(["figures"]));
     }
@@ -145,7 +149,17 @@
 
     within(index) {
       const { district } = this.state;
-      return !district || this.level.id === "kecamatan" || this.level.district[index] === district;
+      const inside = !district || this.level.id === "kecamatan" || this.level.district[index] === district;
+      return inside && this.passes(index);
+    }
+
+    // A place without a value passes no filter; a filter by what a level does not have does not apply there.
+    passes(index) {
+      const { filter } = this.state;
+      if (filter === null || !this.has(filter.measure)) return true;
+      const value = this.value(index, this.measures.get(filter.measure));
+      if (value === null) return false;
+      return filter.bound === "least" ? value >= filter.value : value <= filter.value;
     }
 
     name(index, level = this.level) {
@@ -169,15 +183,18 @@
       const wanted = new URLSearchParams(location.hash.slice(1));
       const found = {};
       for (const key of ["level", "measure", "district"]) if (wanted.get(key)) found[key] = wanted.get(key);
+      const [measure, bound, value] = (wanted.get("filter") || "").split(":");
+      if (this.measures.has(measure) && Number.isFinite(Number(value))) found.filter = { measure, bound, value: Number(value) };
       const level = this.levels.get(found.level || START.level);
       const index = level ? level.columns.code.indexOf(wanted.get("place")) : -1;
       return index < 0 ? found : { ...found, selected: index };
     }
 
     toAddress() {
-      const { level, measure, district, selected } = this.state;
+      const { level, measure, district, filter, selected } = this.state;
       const address = new URLSearchParams({ level, measure });
       if (district) address.set("district", district);
+      if (filter) address.set("filter", [filter.measure, filter.bound, filter.value].join(":"));
       if (selected !== null) address.set("place", this.level.columns.code[selected]);
       history.replaceState(null, "", `#${address}`);
     }

@@ -15,6 +15,7 @@
     const ranking = new K.Ranking(model);
     const profile = new K.Profile(model);
     const choices = new K.Choices(model);
+    const filter = new K.Filter(model);
     const legend = new K.Legend(model, scenery);
     const whatIf = data.api === null ? null : new K.WhatIf(model);
     new K.Search(model);
@@ -32,6 +33,7 @@
       nameZoom(map);
       K.byId("specification").textContent = K.label(data.specification.label);
       choices.write();
+      filter.write();
       if (whatIf) whatIf.write();
       if (shortlist) shortlist.show();
       if (printing) printing.show();
@@ -52,11 +54,12 @@
       if (has("level")) {
         zones.show();
         scenery.show();
-      } else if (has("measure", "district", "figures")) zones.paint();
+      } else if (has("measure", "district", "filter", "figures")) zones.paint();
       if (has("district")) zones.frame(model.state.district, profileSpace());
       if (has("level", "measure", "figures")) legend.show();
       if (has("level", "measure", "district")) choices.show();
-      if (has("level", "measure", "district", "figures")) ranking.show();
+      if (has("level")) filter.show();
+      if (has("level", "measure", "district", "filter", "figures")) ranking.show();
       if (has("level", "measure", "selected", "figures")) profile.show();
       if (has("picked", "level") && shortlist) shortlist.show();
       if (printing && has("level", "selected")) printing.show();

@@ -4,6 +4,7 @@
 (function (K) {
   const TOP = 10;
   const PAUSE = 150; // milliseconds without movement before a question is sent
+  const DESILS = [1, 2, 3, 4, 5]; // the last desil counted
   const FINENESS = 20; // a slider has at least so many steps for the weights it shares out
 
   const gcd = (one, other) => (other ? gcd(other, one % other) : one);
@@ -24,12 +25,19 @@
       this.specification = model.data.specification;
       this.weights = K.byId("weights");
       this.cutoff = K.byId("cutoff");
+      this.agency = K.byId("agency");
+      this.desils = K.byId("desils");
       this.bar = K.byId("changed");
       this.asked = 0;
       this.base = this.baseSteps();
       this.steps = new Map(this.base);
       this.weights.addEventListener("input", (event) => this.slide(event.target));
-      this.cutoff.addEventListener("change", () => this.soon());
+      for (const choice of [this.agency, this.desils, this.cutoff]) {
+        choice.addEventListener("change", () => {
+          this.show();
+          this.soon();
+        });
+      }
       K.byId("put-back").addEventListener("click", () => this.putBack());
     }
 
@@ -52,6 +60,9 @@
         return K.element("p", { class: "weight" }, K.element("label", { for: input.id }, K.label(label)), K.element("output", { for: input.id }), input);
       });
       this.weights.replaceChildren(...sliders);
+      const agencies = new Set(this.specification.indicators.map(({ agency }) => agency).filter(Boolean));
+      offer(this.agency, "agency_all", [...agencies].map((agency) => [agency, agency]));
+      offer(this.desils, "desils_all", DESILS.map((last) => [last, K.say(last > 1 ? "desils_to" : "desils_one", { last })]));
       const chosen = this.cutoff.value || this.specification.cutoff;
       this.cutoff.replaceChildren(...this.specification.cutoffs.map((cutoff) => K.element("option", { value: cutoff }, cutoff)));
       this.cutoff.value = chosen;
@@ -62,6 +73,8 @@
       const allowed = this.model.level.what_if;
       K.byId("what-if-hint").textContent = K.say(allowed ? "what_if_hint" : "what_if_coarser");
       K.byId("what-if-controls").disabled = !allowed;
+      // An agency's indicators share all the weight.
+      for (const input of this.weights.querySelectorAll("input")) input.disabled = Boolean(this.agency.value);
       const total = this.total();
       for (const output of this.weights.querySelectorAll("output")) {
         const dimension = K.byId(output.htmlFor.value).dataset.dimension;
@@ -76,7 +89,8 @@
 
     moved() {
       const elsewhere = [...this.base].some(([id, steps]) => this.steps.get(id) !== steps);
-      return elsewhere || this.cutoff.value !== this.specification.cutoff;
+      const chosen = Boolean(this.agency.value || this.desils.value);
+      return elsewhere || chosen || this.cutoff.value !== this.specification.cutoff;
     }
 
     slide(input) {
@@ -94,14 +108,24 @@
       this.asked += 1; // an answer still under way comes too late
       this.steps = new Map(this.base);
       this.cutoff.value = this.specification.cutoff;
+      this.agency.value = this.desils.value = "";
       this.write();
       this.model.forgetAnswers();
       this.say("");
       K.byId("cutoff").focus();
     }
 
-    // Within a dimension the indicators keep their proportions.
     question() {
+      const { level, measure } = this.model;
+      const by = measure.group === "layer" ? "m0" : measure.id;
+      const weighed = this.agency.value ? { agency: this.agency.value } : { weights: this.shares() };
+      const last = Number(this.desils.value);
+      const desils = last ? { desils: Array.from({ length: last }, (_, at) => at + 1) } : {};
+      return { level: level.id, by, cutoff: this.cutoff.value, ...weighed, ...desils };
+    }
+
+    // Within a dimension the indicators keep their proportions.
+    shares() {
       const total = this.total();
       const weights = {};
       for (const { id, dimension, weight } of this.specification.indicators) {
@@ -111,7 +135,7 @@
         const { above, below } = reduced(own.above * whole * this.steps.get(dimension), own.below * all * total);
         weights[id] = `${above}/${below}`;
       }
-      return { level: this.model.state.level, weights, cutoff: this.cutoff.value, by: this.model.measure.group === "layer" ? "m0" : this.model.measure.id };
+      return weights;
     }
 
     // Ask for the level on show; other levels are asked when they are shown.
@@ -127,7 +151,7 @@
         this.say(K.say("not_here"));
         return;
       }
-      if (this.total() === 0) {
+      if (this.total() === 0 && !this.agency.value) {
         this.say(K.say("what_if_zero"));
         return;
       }
@@ -152,7 +176,10 @@
         return;
       }
       const top = Math.min(TOP, this.model.ranking().ranked);
-      this.say(K.say("changed", { changed: this.model.topChanges(top), top }));
+      const changed = K.say("changed", { changed: this.model.topChanges(top), top });
+      const { deviation } = this.model.figures();
+      const about = deviation ? K.say("deviation", { most: K.number(deviation.m0_largest, 3) }) : "";
+      this.say([changed, about].filter(Boolean).join(" "));
     }
 
     say(text) {
@@ -160,6 +187,14 @@
       this.bar.querySelector("p").textContent = text;
     }
   };
+
+  // Fill a choice anew, what was chosen kept.
+  function offer(select, none, values) {
+    const chosen = select.value;
+    const options = [["", K.say(none)], ...values];
+    select.replaceChildren(...options.map(([value, text]) => K.element("option", { value }, text)));
+    select.value = chosen;
+  }
 
   const sum = (one, other) => reduced(one.above * other.below + other.above * one.below, one.below * other.below);
 })(window.Kantong);

@@ -193,6 +193,22 @@ def test_a_kecamatan_keeps_its_own_places_with_their_rank_in_the_city(page, vill
     assert page.locator("#ranking li .rank").nth(1).inner_text() == str(second + 1)
 
 
+def test_a_filter_keeps_the_places_that_reach_a_value_and_stands_in_the_address(file_page, ranked):
+    limit = ranked[9]["h"]
+    file_page.locator("#filter summary").click()
+    file_page.locator("#filter-measure").select_option("h")
+    file_page.locator("#filter-value").fill(f"{100 * limit - 0.0001:.4f}")
+    kept = sum(row["h"] >= limit for row in ranked)
+
+    assert file_page.locator("#ranking-title").inner_text() == f"{kept} dari 72 kelurahan/desa"
+    assert len(rows(file_page)) == kept
+    file_page.reload()
+    assert len(rows(file_page)) == kept
+    assert file_page.locator("#filter-value").is_visible()
+    file_page.locator("#filter-measure").select_option("")
+    assert len(rows(file_page)) == 72
+
+
 def test_english_is_one_switch_away(page):
     page.locator("#language").click()
 

@@ -26,6 +26,21 @@ def test_other_weights_ask_the_server_in_fractions_that_add_up_to_one(server_pag
     assert ranked[0]["name"] in first_row(server_page)
 
 
+def test_an_agency_takes_the_place_of_the_weights_and_desils_are_counted_up_to_one(server_page, site):
+    server_page.locator("#what-if summary").click()
+    server_page.locator("#agency").select_option("Disdik")
+    server_page.locator("#desils").select_option("2")
+    server_page.locator("#changed p", has_text="teratas berubah").wait_for()
+
+    question = site.questions[-1]
+    assert "weights" not in question
+    assert (question["agency"], question["desils"]) == ("Disdik", [1, 2])
+    assert server_page.locator("#weight-rumah").is_disabled()
+    server_page.locator("#put-back").click()
+    assert server_page.locator("#agency").input_value() == ""
+    assert server_page.locator("#weight-rumah").is_enabled()
+
+
 def test_what_the_server_refuses_is_said_in_its_words(server_page, ranked, faults):
     server_page.locator("#what-if summary").click()
     server_page.locator("#cutoff").select_option("1/2")
