@@ -42,7 +42,7 @@ from api.routes import (
 )
 from api.routes import files as run_files
 from api.settings import Settings
-from api.tile_service import TileService
+from api.tile_service import TilesAtHand, TileService
 from api.tile_shelf import TileShelf
 from api.worker import Places
 from geo import __version__
@@ -122,19 +122,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.office = read_office(settings.office) if settings.office else None
     app.state.jobs = Jobs(settings, app.state.places, app.state.metrics)
     problems.install(app)
-    _surround(app, settings)
+    _surround(app, settings, shelf)
     for router in _ROUTERS:
         app.include_router(router)
     with as_file(files("maps") / "static") as static:
         app.mount(STATIC_URL, StaticFiles(directory=static), name="static")
-    app.add_middleware(TileService, shelf=shelf)  # the last added comes first: tiles pass nothing else
     openapi.install(app)
     auth.declarations(app)  # refuses a route that does not say whom it is for
     return app
 
 
-def _surround(app: FastAPI, settings: Settings) -> None:
+def _surround(app: FastAPI, settings: Settings, shelf: TileShelf) -> None:
     """Put the middleware around the routes, innermost first."""
+    app.add_middleware(TileService, shelf=shelf)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
     app.add_middleware(SameOrigin)
     limits, uploads = settings.limits, (boundaries.router.prefix, upload.router.prefix)
@@ -150,3 +150,4 @@ def _surround(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(AccessLog)
+    app.add_middleware(TilesAtHand, shelf=shelf, metrics=app.state.metrics)

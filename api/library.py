@@ -68,8 +68,8 @@ class Library:
         self._store.close()
 
     def check(self) -> None:
-        """Read the store, as a sign that it can be read."""
-        self._store.run_ids()
+        """Read the store, as a sign that it can be read and has the tables of this version."""
+        self._store.check()
 
     def note(self, action: Action, asker: Identity, subject: str, **detail: str) -> None:
         """Write in the audit what somebody with an account did; what the public fetches is not written down."""

@@ -1,6 +1,7 @@
 """Headers that keep a browser from running, framing or leaking what is not ours."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +21,13 @@ HEADERS: Mapping[str, str] = {
 
 #: Said over TLS only: for a year, ask for this server in no other way.
 STRICT_TRANSPORT = "max-age=31536000"
+
+
+@cache
+def encoded(scheme: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Return all headers as they are sent, for an answer over ``http`` or ``https``."""
+    named = {**HEADERS, **({"Strict-Transport-Security": STRICT_TRANSPORT} if scheme == "https" else {})}
+    return tuple((name.lower().encode(), value.encode()) for name, value in named.items())
 
 
 class SecurityHeaders:

@@ -306,6 +306,26 @@ def refuse_unknown(revision: str, shown: str) -> None:
         )
 
 
+def refuse_changed(engine: Engine) -> None:
+    """Refuse a store that was opened and is no longer what this program can use: moved, or at another revision.
+
+    Raises
+    ------
+    StoreError
+        Saying so; also when the database cannot be reached.
+    """
+    shown = engine.url.render_as_string(hide_password=True)
+    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+        raise StoreError(f"{shown}: the file is no longer there.")
+    with engine.begin() as connection:
+        revision = migrations.current(connection)
+        connection.scalar(select(kantong_store.c.store_id))
+    if revision != migrations.head():
+        raise StoreError(
+            f"{shown}: was brought to revision {revision} while it was open. Start this program's own version."
+        )
+
+
 def _accompany(connection: Connection, shown: str) -> None:
     """Make sure that the counts beside a GeoPackage are its own; start anew where they were left behind."""
     store_id = connection.scalar(select(kantong_store.c.store_id))

@@ -27,7 +27,7 @@ from geo.report import PlacementReport, RunSummary
 from geo.store import bulk
 from geo.store.audit import Audit
 from geo.store.context import ContextLayers, RunShares, layers_of, save_shares
-from geo.store.engine import Pool, open_engine, writing
+from geo.store.engine import Pool, open_engine, refuse_changed, writing
 from geo.store.people import People
 from geo.store.publications import Publications
 from geo.store.results import digest, objects, outlines_of, pocket_rows, table_of, zone_rows
@@ -95,6 +95,16 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    def check(self) -> None:
+        """Refuse to go on with a store that is gone, unreachable or at another revision since it was opened.
+
+        Raises
+        ------
+        StoreError
+            Saying which.
+        """
+        refuse_changed(self._engine)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Begin a transaction that reads."""

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,9 +19,10 @@ from api.logs import JsonLines
 from api.metrics import Metrics
 from api.middleware.security import HEADERS
 from api.problems import BusyError
-from api.settings import Limits, Settings, Web
+from api.settings import Limits, Settings, Web, embedded
 from geo.people import Identity, Role
-from tests.api.conftest import City, running
+from geo.store import Store
+from tests.api.conftest import City, running, served
 
 SECRET = "rahasia-warga"
 ADMIN = Identity("1", "uji.admin", Role.ADMIN)
@@ -50,6 +52,18 @@ def strict(city: City) -> Iterator[httpx.Client]:
 def test_alive_and_ready(client: httpx.Client) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
     assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_a_store_that_was_taken_away_is_not_ready(tmp_path: Path) -> None:
+    file = tmp_path / "kantong.gpkg"
+    Store(embedded(file), create=True).close()
+    with served(embedded(file)) as client:
+        assert client.get("/readyz").status_code == 200
+        file.rename(tmp_path / "moved.gpkg")
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["title"]) == (503, "Store not available")
+        assert str(tmp_path) not in answer.text
+        assert client.get("/healthz").status_code == 200
 
 
 def test_requests_are_counted_by_route_and_not_by_address(strict: httpx.Client, city: City) -> None:

@@ -1,6 +1,8 @@
 """Tiles over HTTP: who may see which, and how they are kept by whoever asked."""
 
 import gzip
+import json
+import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,18 +13,23 @@ import pytest
 from starlette.datastructures import Headers
 
 from api.app import create_app
+from api.logs import JsonLines
+from api.middleware.security import HEADERS
 from api.settings import Settings
 from geo.people import ANONYMOUS, Identity, Role
 from maps.tile_archive import TileArchive
-from tests.api.conftest import City, running
+from tests.api.conftest import City, running, until
 
 PLANNER = {"Authorization": "Basic planner"}
 
 
 def recognise(headers: Headers) -> Identity:
-    """Take a header for a planner, until people can sign in."""
-    asked = headers.get("authorization") == PLANNER["Authorization"]
-    return Identity("1", "perencana", Role.PERENCANA) if asked else ANONYMOUS
+    """Take a header for a person."""
+    people = {
+        PLANNER["Authorization"]: Identity("1", "perencana", Role.PERENCANA),
+        "Basic admin": Identity("2", "admin", Role.ADMIN),
+    }
+    return people.get(headers.get("authorization", ""), ANONYMOUS)
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +159,35 @@ def test_an_archive_on_disk_is_the_one_that_is_served(
         tile = archive.tile(zoom, x, y)
     assert tile is not None
     assert gzip.decompress(tile) == client.get(address).content
+
+
+@pytest.mark.parametrize("where", ["at hand", "nothing there", "no tile", "not for the public", "head"])
+def test_every_tile_has_the_headers_the_count_and_the_line_of_any_answer(
+    client: httpx.Client, address: str, city: City, caplog: pytest.LogCaptureFixture, where: str
+) -> None:
+    asked = {
+        "nothing there": f"/tiles/{city.run}/public/kelurahan/14/0/0.mvt",
+        "no tile": f"/tiles/{city.run}/public/kelurahan/4/1/1.mvt",
+        "not for the public": f"/tiles/{city.run}/planner/kelurahan/14/0/0.mvt",
+    }.get(where, address)
+    client.get(address)
+    caplog.clear()
+    method = "HEAD" if where == "head" else "GET"
+    with caplog.at_level(logging.INFO, "kantong.access"):
+        answer = client.request(method, asked, headers={"X-Request-ID": "proxy-0001"})
+        assert until(lambda: len(caplog.records) == 1)
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert answer.headers["x-request-id"] == "proxy-0001"
+    line = json.loads(JsonLines().format(caplog.records[0]))
+    route = "/tiles/{run}/{audience}/{level}/{z}/{x}/{y}.mvt"
+    assert (line["event"], line["request"]) == ("request", "proxy-0001")
+    assert (line["method"], line["route"], line["status"]) == (method, route, answer.status_code)
+    assert line["role"] == "publik"
+    assert city.run not in json.dumps(line)
+    counted = f'method="{method}",route="{route}",status="{answer.status_code}"'
+    assert counted in metrics_of(client)
+
+
+def metrics_of(client: httpx.Client) -> str:
+    return client.get("/metrics", headers={"Authorization": "Basic admin"}).text

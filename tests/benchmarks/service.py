@@ -182,7 +182,9 @@ def _features_to_gdal() -> None:
 @contextmanager
 def _served(module: str, *arguments: object) -> Iterator[str]:
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:  # it logs every request there
         assert server.stdout is not None
         base = f"http://127.0.0.1:{int(server.stdout.readline())}"
         try:

@@ -1,5 +1,7 @@
 """The schema's history: which revision a store is at, and the way to the newest."""
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -22,6 +24,7 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
+@cache
 def head() -> str:
     """Return the revision that this program needs."""
     return str(scripts().get_current_head())

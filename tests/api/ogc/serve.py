@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 
+from api import logs
 from api.app import create_app
 from api.settings import Settings
 from geo.people import ANONYMOUS, Identity, Role
@@ -36,7 +37,7 @@ def listen(app: FastAPI) -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         print(listening.getsockname()[1], flush=True)
-        # As api.commands.serving serves it.
+        logs.configure()  # as api.commands.serving does, and with its settings
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, proxy_headers=False
         )

@@ -163,3 +163,22 @@ def test_a_gis_asks_the_index(tmp_path: Path, computed: Computed) -> None:
             "SELECT minx, miny, maxx, maxy FROM rtree_boundary_unit_geometry ORDER BY id"
         )
         assert np.allclose(boxes.fetchall(), units.bounds, atol=1e-4)
+
+
+def test_a_store_that_changes_while_it_is_open_is_noticed(new_url: Callable[[], str]) -> None:
+    url = new_url()
+    store = Store(url, create=True)
+    store.check()
+    with store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+    with pytest.raises(StoreError, match="9999_later"):
+        store.check()
+    store.close()
+
+
+def test_a_file_that_is_taken_away_while_it_is_open_is_noticed(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'kantong.gpkg'}", create=True)
+    (tmp_path / "kantong.gpkg").rename(tmp_path / "moved.gpkg")
+    with pytest.raises(StoreError, match="no longer there"):
+        store.check()
+    store.close()
