@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import request_id
 from api.middleware.routes import template
-from geo.people import Role
 
 _LOGGER = logging.getLogger("kantong.access")
 _GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -27,46 +26,27 @@ class AccessLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name = identifier(Headers(scope=scope).get("x-request-id", ""))
+        given = Headers(scope=scope).get("x-request-id", "")
+        identifier = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
         started, status = time.perf_counter(), 0
 
         async def noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = name
+                MutableHeaders(scope=message)["X-Request-ID"] = identifier
             await send(message)
 
-        token = request_id.set(name)
+        token = request_id.set(identifier)
         try:
             await self.app(scope, receive, noted)
         finally:
-            role = scope.get("state", {}).get("role", Role.PUBLIK)
-            write(name, scope["method"], template(scope), status, time.perf_counter() - started, role)
+            fields = {
+                "method": scope["method"],
+                "route": template(scope),
+                "status": status,
+                "duration_ms": round(1000 * (time.perf_counter() - started), 1),
+                "role": scope.get("state", {}).get("role", "publik"),
+            }
+            _LOGGER.log(logging.WARNING if status >= 500 else logging.INFO, "request", extra=fields)
             request_id.reset(token)
-
-
-def identifier(given: str) -> str:
-    """Return the id of a request: a proxy's own, where it cannot forge a log."""
-    return given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
-
-
-def write(name: str, method: str, route: str, status: int, seconds: float, role: str) -> None:
-    """Write the line of a request that was answered."""
-    level = logging.WARNING if status >= 500 else logging.INFO
-    if not _LOGGER.isEnabledFor(level):
-        return
-    fields = {
-        "name": _LOGGER.name,
-        "levelno": level,
-        "levelname": logging.getLevelName(level),
-        "msg": "request",
-        "request": name,
-        "method": method,
-        "route": route,
-        "status": status,
-        "duration_ms": round(1000 * seconds, 1),
-        "role": str(role),
-    }
-    # Not `log`, which walks the stack to say where it was called, for each tile.
-    _LOGGER.handle(logging.makeLogRecord(fields))
