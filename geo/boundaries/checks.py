@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo import codes
+from geo import codes, provinces
 from geo.boundaries.draft import Draft, Shapes, area_m2, in_degrees, polygonal
 from geo.boundaries.findings import NOTHING, Finding
 from geo.boundaries.topology import DUST_M2, Topology, topology
@@ -274,7 +274,15 @@ def _of_position(draft: Draft, usable: NDArray[np.bool_]) -> Iterator[Finding]:
             yield _found("wrong-hemisphere", draft, position)
         else:
             yield _found("outside-country", draft, position)
+    for province, rows in _by_province(draft, usable & ~astray & ~mirrored).items():
+        for position in rows[provinces.is_far(province, x[rows], y[rows])].tolist():
+            yield _found("outside-province", draft, position, detail=Label(province, province))
     yield from _of_other_regencies(draft)
+
+
+def _by_province(draft: Draft, rows: NDArray[np.bool_]) -> dict[str, NDArray[np.int64]]:
+    of = np.array([code or "" for code in draft.above("provinsi")], dtype=object)
+    return {code: np.flatnonzero(rows & (of == code)) for code in sorted(set(of)) if code}
 
 
 def _of_other_regencies(draft: Draft) -> Iterator[Finding]:

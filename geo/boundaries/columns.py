@@ -9,17 +9,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo import codes
+from geo import codes, provinces
 from geo.codes import CodeSystem
 from geo.errors import BoundaryError, ParameterError
 
 #: Headers of names by level, letters and digits only: BIG, BPS, Kemendagri, Dukcapil, Jakarta Smart City, OSM, HDX.
 NAME_HEADERS = {
-    "provinsi": "wadmpr nmprov provinsi propinsi province namaprov namaprop namaprovinsi provname adm1en adm1name",
-    "kota": "wadmkk nmkab kabkota kabupatenkota kotakab kota kabupaten regency namakab namakota namakabkota kabname"
-    " city adm2en adm2name",
-    "kecamatan": "wadmkc nmkec kecamatan district namakec namakecamatan kecname adm3en adm3name",
-    "kelurahan": "wadmkd nmdesa nmkel kelurahan desa desakelur desakelurahan village subdistrict namakel namadesa"
+    "provinsi": "wadmpr nmprov provinsi propinsi province prov prop name1 namaprov namaprop namaprovinsi provname"
+    " adm1en adm1name",
+    "kota": "wadmkk nmkab kabkota kabkot kabupatenkota kotakab kota kabupaten kab name2 regency namakab namakota"
+    " namakabkota kabname city adm2en adm2name",
+    "kecamatan": "wadmkc nmkec kecamatan kec name3 district namakec namakecamatan kecname adm3en adm3name",
+    "kelurahan": "wadmkd nmdesa nmkel kelurahan desa name4 desakelur desakelurahan village subdistrict namakel namadesa"
     " namakelurahan kelname adm4en adm4name",
     "rw": "rw norw nomorrw nmrw namarw rukunwarga",
     "sls": "nmsls namasls nmsubsls sls",
@@ -50,7 +51,7 @@ CODE_HEADERS = {
         "provinsi": ("kdpbps", "idprov", "provincecode", "adm1pcode"),
         "kota": ("kdbbps", "idkab", "regencycode", "adm2pcode"),
         "kecamatan": ("kdcbps", "idkec", "districtcode", "adm3pcode"),
-        "kelurahan": ("kdebps", "iddesa", "kodebps", "villagecode", "adm4pcode"),
+        "kelurahan": ("kdebps", "iddesa", "cc4", "kodebps", "villagecode", "adm4pcode"),
         "rw": ("idrw",),
         "sls": ("idsls", "idsubsls", "kodesls", "kdsubsls", "kodesubsls"),
     },
@@ -88,14 +89,14 @@ class Role:
 
 
 def header(column: object) -> str:
-    """Return a header as letters and digits in lower case.
+    """Return a header as letters and digits in lower case, without the ``spatial`` that Dukcapil puts behind it.
 
     Examples
     --------
     >>> header("DESA_KELUR"), header("Nama Kec.")
     ('desakelur', 'namakec')
     """
-    return re.sub(r"[^a-z0-9]", "", str(column).lower())
+    return re.sub(r"[^a-z0-9]", "", str(column).lower()).removesuffix("spatial")
 
 
 def attributes(table: gpd.GeoDataFrame) -> list[str]:
@@ -171,7 +172,10 @@ def share_of_codes(values: pd.Series, level: str, system: CodeSystem) -> float:
     """Return the share of values that are codes of a level in a system, of a few hundred spread over the rows."""
     spread = np.unique(np.linspace(0, len(values) - 1, _SAMPLE).astype(int))
     parsed = [codes.mended(as_text(value), system) for value in values.iloc[spread].tolist()]
-    return sum(code is not None and code.level == level for code in parsed) / len(parsed)
+    fitting = [code for code in parsed if code is not None and code.level == level]
+    if level == "provinsi":  # running numbers have two digits too
+        fitting = [code for code in fitting if str(code) in provinces.BOXES]
+    return len(fitting) / len(parsed)
 
 
 def code_from_parts(table: gpd.GeoDataFrame, level: str) -> tuple[list[str], list[str]] | None:

@@ -77,6 +77,12 @@ KINDS = {
         "Periksa fitur dan CRS-nya.",
         "Check the feature and its CRS.",
     ),
+    "outside-province": _stops(
+        "jauh dari provinsi menurut kodenya",
+        "lies far from the province of its code",
+        "Periksa CRS-nya (zona UTM yang lain?) dengan --crs, atau sistem kodenya.",
+        "Check its CRS (another UTM zone?) with --crs, or the code system.",
+    ),
     "no-code": _stops("tanpa kode", "has no code", "Setiap wilayah perlu kode.", "Every unit needs one."),
     "bad-code": _stops(
         "kode tidak terbaca",

@@ -124,7 +124,8 @@ def _level(table: gpd.GeoDataFrame, path: Path, choices: Choices) -> str:
         return max(found, key=codes.LEVELS.index)
     present = ", ".join(columns.attributes(table)) or "none"
     raise BoundaryError(
-        f"{path}: no column holds codes or names of units. Columns: {present}. Name one with --code-column."
+        f"{path}: no column holds codes or names of units. Columns: {present}. Name one with --code-column; or, where "
+        "there are names only, say --level kelurahan --name-column COLUMN."
     )
 
 
@@ -184,17 +185,50 @@ def _codes(
         headers, texts = parts
         role = Role("code", "+".join(headers), "bagian kode BPS di beberapa kolom, nol di depan dikembalikan")
         return _Codes(texts, role, CodeSystem.BPS, "bps: judul kolom bagian kode BPS", True)
-    if not proofs and _has_names(level, names):
+    if not proofs and level == "rw" and (joined := _with_rw_number(table, choices, registry, names)):
+        return joined
+    if not proofs and _has_names(level, names, choices):
         return _by_name(path, choices, registry, level, names, len(table))
     if choices.system is not None:
         return _of_named_system(table, path, choices, level, proofs)
     return _of_proven_system(table, path, choices, level, proofs)
 
 
-def _has_names(level: str, names: dict[str, list[str | None]]) -> bool:
+def _with_rw_number(
+    table: gpd.GeoDataFrame, choices: Choices, registry: Registry, names: dict[str, list[str | None]]
+) -> _Codes | None:
+    """Put the codes of RW together from the code of the kelurahan in one column and the number of the RW in another."""
+    if "name" not in names or choices.code_column is not None:
+        return None
+    systems = [choices.system] if choices.system else list(CodeSystem)
+    beside = names.get("kelurahan_name", [None] * len(table))
+    found = [
+        (prove(table[column].tolist(), beside, "kelurahan", system, registry), column, system)
+        for system in systems
+        for column in columns.fitting_columns(table, "kelurahan", system)
+    ]
+    sure = [one for one in found if one[0].is_proven or choices.system is not None]
+    if len(sure) != 1:
+        return None
+    (proof, column, system), numbers = (
+        sure[0],
+        map(matching.rw_number, (name or "" for name in names["name"])),
+    )
+    texts = []
+    for value, number in zip(table[column].tolist(), numbers, strict=True):
+        code = codes.mended(as_text(value), system)
+        known = code is not None and code.level == "kelurahan" and number is not None
+        texts.append(matching.with_rw(str(code), number, system) if known and number is not None else "")
+    role = Role("code", f"{column}+RW", "kode kelurahan, dengan nomor RW dari kolom namanya")
+    return _Codes(texts, role, system, proof.sentence, True)
+
+
+def _has_names(level: str, names: dict[str, list[str | None]], choices: Choices) -> bool:
+    """Whether codes can be matched by names; names alone are only taken where the person says what they name."""
     if level == "rw":
         return "kelurahan_name" in names and "name" in names
-    return level == "kelurahan" and "name" in names and ("kecamatan_name" in names or "kota_name" in names)
+    above = "kecamatan_name" in names or "kota_name" in names or choices.level is not None
+    return level == "kelurahan" and "name" in names and above
 
 
 def _of_named_system(
@@ -273,7 +307,7 @@ def _by_name(
     names: dict[str, list[str | None]],
     rows: int,
 ) -> _Codes:
-    if not _has_names(level, names):
+    if not _has_names(level, names, choices):
         raise BoundaryError(
             f"{path}: has no codes, and to match names it lacks the names of kelurahan with their kecamatan or kota. "
             "Name the columns, or add codes."

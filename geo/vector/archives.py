@@ -67,6 +67,10 @@ def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path) -> list[Path]:
         left -= _extract(archive, entry, folder / name, min(left, most), path)
         if inner.suffix.lower() in _MAPS:
             maps.append(folder / name)
+    if not maps and any(".gdb" in entry.filename.lower() for entry in entries):
+        raise FileError(
+            f"{path}: the archive holds an Esri geodatabase (.gdb). Export its layer as GeoPackage or Shapefile."
+        )
     if not maps:
         raise FileError(f"{path}: the archive holds no map layer ({', '.join(_MAPS)}).")
     return sorted(maps)

@@ -15,7 +15,7 @@ import shapely
 from pyproj import CRS
 
 from geo.errors import BoundaryError, FileError, ParameterError
-from geo.vector import archives, json_maps, shapefiles, tables
+from geo.vector import archives, json_maps, kml, shapefiles, tables
 from geo.vector.recognition import Kind, recognise, unreadable
 
 # Nothing is fetched, no link is resolved, nothing is written beside a file that is read.
@@ -190,8 +190,12 @@ def _through_gdal(
         warnings.simplefilter("always")
         try:
             present = pyogrio.list_layers(opened)
-            name, others = _layer_of(path, present, layer)
-            table = pyogrio.read_dataframe(opened, layer=name, encoding=encoding, on_invalid="ignore")
+            folders = _folders(opened, present) if kind is Kind.KML and layer is None else {}
+            name, others = (path.stem, []) if folders else _layer_of(path, present, layer)
+            if folders:
+                table = kml.together(folders)
+            else:
+                table = pyogrio.read_dataframe(opened, layer=name, encoding=encoding, on_invalid="ignore")
         except _DAMAGES as error:
             raise unreadable(path, "it is damaged, or not what its name says") from error
         except (UnicodeDecodeError, shapely.errors.ShapelyError, OverflowError, ValueError) as error:
@@ -199,6 +203,11 @@ def _through_gdal(
     if not isinstance(table, gpd.GeoDataFrame):
         raise BoundaryError(f"{path}: the layer holds no geometry. Name the layer that holds the polygons.")
     notes = [f"Berkas memuat lapisan lain: {', '.join(others)}."] if others else []
+    if folders:
+        notes.append(f"{len(folders)} folder digabung menjadi satu lapisan: {', '.join(folders)}.")
+    if kind is Kind.KML:
+        table, from_balloons = kml.with_balloons(table)
+        notes += ["Kolom dibaca dari tabel di dalam keterangan (description)."] if from_balloons else []
     texts = dict.fromkeys(str(one.message).replace(str(opened), path.name) for one in said)
     notes += [f"GDAL: {text}" for text in list(texts)[:_MOST_WARNINGS]]
     crs = None if table.crs is None else CRS.from_user_input(table.crs)
@@ -211,6 +220,17 @@ def _through_gdal(
         crs,
         tuple(notes),
     )
+
+
+def _folders(opened: Path, present: np.ndarray) -> dict[str, gpd.GeoDataFrame]:
+    """Return the folders of a KML that hold polygons, where there are several."""
+    if len(present) < 2:
+        return {}
+    tables = {
+        str(name): pyogrio.read_dataframe(opened, layer=name, on_invalid="ignore") for name in present[:, 0]
+    }
+    found = {name: table for name, table in tables.items() if kml.has_polygons(table)}
+    return found if len(found) > 1 else {}
 
 
 def _layer_of(path: Path, present: np.ndarray, layer: str | None) -> tuple[str, list[str]]:

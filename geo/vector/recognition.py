@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from geo.errors import FileError
+from geo.vector import hints
 
 _HEAD = 4_096
 _CHUNK = 1 << 20
@@ -64,6 +65,8 @@ def recognise(path: Path) -> Kind:
             f"{path}: is a Git LFS pointer in place of the data and cannot be read as a map layer. "
             "Fetch the file itself (git lfs pull)."
         )
+    if said := hints.hint(path, head):
+        raise FileError(f"{path}: {said}")
     kind = _by_content(path, head)
     if kind is Kind.GEOPACKAGE:
         _refuse_reaching_tables(path)
