@@ -1,5 +1,6 @@
 """Pages of the service beside the planner's: they work without a script, and say what went wrong in a sentence."""
 
+from base64 import b64encode
 from importlib.resources import files
 
 from fastapi.responses import HTMLResponse
@@ -22,4 +23,8 @@ def _template(name: str) -> str:
 _ENVIRONMENT = Environment(
     loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
-_ENVIRONMENT.filters |= {"day": day, "number": number}
+_ENVIRONMENT.filters |= {
+    "day": day,
+    "number": number,
+    "base64": lambda content: b64encode(content).decode("ascii"),
+}

@@ -12,7 +12,7 @@ from typing import Any
 from api import versions
 from api.worker import Progress
 from geo import boundaries
-from geo.boundaries import Checked, Choices, Options, repairs
+from geo.boundaries import Checked, Choices, Options, matching, repairs
 from geo.codes import CodeSystem
 from geo.disclosure import AUDIENCES
 from geo.errors import KantongError
@@ -124,11 +124,24 @@ def load_boundaries(progress: Progress, path: Path, asked: BoundaryQuestion, dat
 
 
 def report_boundaries(
-    progress: Progress, path: Path, asked: BoundaryQuestion, database: str | None
+    progress: Progress,
+    path: Path,
+    asked: BoundaryQuestion,
+    database: str | None,
+    confirmed: bytes | None,
 ) -> dict[str, Any]:
-    """Return the report on a boundary file as a part of a page; with a database, load it where nothing stops it."""
-    checked = _checked(progress, path, asked)
-    part = {"report": boundary_report.as_part(checked)}
+    """Return the report on a boundary file as a part of a page; with a database, load it where nothing stops it.
+
+    ``confirmed`` is a table of names and codes that a person has confirmed; ``matches`` is the one to be confirmed.
+    """
+    table = path.with_name(f"{path.name}.padanan.csv")
+    if confirmed is not None:
+        table.write_bytes(confirmed)
+    checked = _checked(progress, path, asked, None if confirmed is None else table)
+    part: dict[str, Any] = {"report": boundary_report.as_part(checked)}
+    if checked.report.is_matched_by_name:
+        matching.write(checked.report.matches, table)
+        part["matches"] = table.read_bytes()
     if database is None:
         return part
     try:
@@ -137,10 +150,10 @@ def report_boundaries(
         return {**part, "problem": str(_without_folder(error, path))}
 
 
-def _checked(progress: Progress, path: Path, asked: BoundaryQuestion) -> Checked:
+def _checked(progress: Progress, path: Path, asked: BoundaryQuestion, matches: Path | None = None) -> Checked:
     progress(0.1)
     try:
-        return boundaries.check_file(path, _options(asked))
+        return boundaries.check_file(path, _options(asked, matches))
     except KantongError as error:
         raise _without_folder(error, path) from None
 
@@ -158,8 +171,8 @@ def _loaded(checked: Checked, asked: BoundaryQuestion, database: str) -> dict[st
     return {"set": units.id, "is_new": loaded.is_new, "since": loaded.since}
 
 
-def _options(asked: BoundaryQuestion) -> Options:
-    choices = Choices(asked.level, asked.code_system, asked.code_column, asked.name_column)
+def _options(asked: BoundaryQuestion, matches: Path | None) -> Options:
+    choices = Choices(asked.level, asked.code_system, asked.code_column, asked.name_column, matches)
     return Options(asked.layer, asked.crs, choices, repairs.parse(asked.repair))
 
 

@@ -36,23 +36,6 @@ _SAID = (ParameterError, FileError, BoundaryError, CodeError, BusyError)
 _WHERE_UNCLEAR = ("crs", "layer", "code_column", "name_column")
 _ASKED = ("name", "source", "valid_from", "level", "codes", "repair", *_WHERE_UNCLEAR)
 
-#: What a page says in its own words; the rest is answered as everywhere.
-_SAID = (ParameterError, FileError, BoundaryError, CodeError, BusyError)
-
-#: What may be asked of a file, on the form and on the command line alike.
-_ASKED = (
-    "name",
-    "source",
-    "valid_from",
-    "level",
-    "codes",
-    "crs",
-    "layer",
-    "code_column",
-    "name_column",
-    "repair",
-)
-
 
 @router.get("")
 def upload_page(runs: Runs) -> HTMLResponse:
@@ -63,7 +46,7 @@ def upload_page(runs: Runs) -> HTMLResponse:
 @router.post("")
 async def upload(request: Request, runs: Runs, asker: Asker) -> HTMLResponse:
     """Check a file, or load it, and return its report."""
-    async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
+    async with request.form(max_files=2, max_fields=_MOST_FIELDS) as form:
         said = {name: str(form[name]).strip() for name in _ASKED if form.get(name)}
         try:
             answer = await _answered(request, form, said, runs, asker)
@@ -81,8 +64,10 @@ async def _answered(
         raise ParameterError("Pilih dulu berkas batasnya.")
     sent = _sent(said, PurePath(file.filename).name)
     database = request.app.state.database if form.get("do") == _LOAD else None
+    confirmed = form.get("confirmed")
+    table = await confirmed.read() if isinstance(confirmed, UploadFile) and confirmed.filename else None
     made: dict[str, Any] = await worked_on(
-        request, sent.file_name, _chunks(file), tasks.report_boundaries, sent.question, database
+        request, sent.file_name, _chunks(file), tasks.report_boundaries, sent.question, database, table
     )
     if made.get("set"):
         await run_in_threadpool(runs.note, Action.UPLOADED, asker, made["set"], name=sent.question.name)
@@ -104,7 +89,7 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 def _page(runs: Library, said: dict[str, str], status: int = 200, **answer: Any) -> HTMLResponse:
-    context = {"report": None, "set": None, "is_new": False, "since": "", **answer}
+    context = {"report": None, "matches": None, "set": None, "is_new": False, "since": "", **answer}
     return pages.page(
         "upload.html",
         status,

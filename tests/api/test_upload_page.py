@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import httpx
 import pytest
+import shapely
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
@@ -83,6 +84,23 @@ def test_what_stops_a_load_is_drawn_and_said(page: Page, units: gpd.GeoDataFrame
     expect(page.locator(".verdict")).to_contain_text("TIDAK DAPAT DIMUAT")
     page.locator("#defects button").first.click()
     expect(page.locator(".leaflet-popup-content")).to_be_visible()
+
+
+def test_names_without_codes_give_a_table_to_confirm(page: Page, tmp_path: Path) -> None:
+    names = ["Cengkareng Barat", "Duri Kosambi"]
+    table = {"KAB_NAME": ["JAKARTA BARAT"] * 2, "KEC_NAME": ["CENGKARENG"] * 2, "KEL_NAME": names}
+    boxes = [shapely.box(106.7 + x * 0.01, -6.15, 106.71 + x * 0.01, -6.14) for x in range(2)]
+    gpd.GeoDataFrame(table, geometry=boxes, crs=4326).to_file(tmp_path / "nama.gpkg")
+    send(page, tmp_path / "nama.gpkg", "Periksa")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Simpan padanan nama").click()
+    saved.value.save_as(tmp_path / "padanan.csv")
+    assert "31.73.01.1001" in (tmp_path / "padanan.csv").read_text("utf-8-sig")
+
+    page.get_by_text("Bila berkasnya tidak jelas").click()
+    page.get_by_label("Padanan nama").set_input_files(tmp_path / "padanan.csv")
+    page.get_by_role("button", name="Muat").click()
+    expect(page.locator(".told")).to_contain_text("Dimuat sebagai versi baru")
 
 
 def test_what_is_no_map_is_refused_in_a_sentence(page: Page, tmp_path: Path) -> None:
