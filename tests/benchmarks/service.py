@@ -18,19 +18,21 @@ from urllib.parse import quote
 import geopandas as gpd
 import h3
 import httpx
+import mapbox_vector_tile
 import numpy as np
 import pyogrio
 import shapely
 import shapely.geometry
 
 from geo import cells
+from geo.disclosure import PUBLIC, PublishedRun
 from geo.store import Store
 from maps import geojson
 from maps.columns import described
 from maps.features import Features
 from maps.geojson import DEGREE_DECIMALS
 from maps.tile_archive import TileArchive
-from maps.tile_pieces import tile_at
+from maps.tile_pieces import BUFFER, EXTENT
 from tests import postgres
 from tests.api.conftest import publish
 from tests.benchmarks import tiles as tile_benchmark
@@ -69,12 +71,12 @@ def main() -> None:
         database = f"sqlite:///{folder / 'bench.gpkg'}"
         publish(database)
         base = open_until_here.enter_context(_served("tests.api.ogc.serve", database, folder / "t"))
-        _tile(base, folder)
+        _tile(base, folder, database)
     _geojson()
     _features_to_gdal()
 
 
-def _tile(base: str, folder: Path) -> None:
+def _tile(base: str, folder: Path, database: str) -> None:
     address, packed = _tile_near(base, folder)
     _line(f"the tile {address.split('/', 3)[3]}", f"{len(packed):,} bytes")
     if shutil.which("wrk") is None or shutil.which("nginx") is None:
@@ -94,7 +96,9 @@ def _tile(base: str, folder: Path) -> None:
     _line(f"cached tile, {_CONNECTIONS} connections, ours", f"{ours:,.0f} a second")
     _line("  nginx as Debian sets it, one worker, the same bytes", f"{theirs:,.0f} a second")
     _line("  nginx to ours", f"{theirs / ours:.2f} x", "reach 3.5 x at the most")
-    _against_tipg(ours)
+    store = Store(database)
+    _against_tipg(address, ours, store.published("latest", PUBLIC))
+    store.close()
 
 
 def _tile_near(base: str, folder: Path) -> tuple[str, bytes]:
@@ -112,28 +116,50 @@ def _tile_near(base: str, folder: Path) -> tuple[str, bytes]:
     return address, tile
 
 
-def _against_tipg(ours: float) -> None:
-    """Serve cells of one PostGIS table with tipg; the interpreter that has it is named by TIPG_PYTHON."""
+def _against_tipg(address: str, ours: float, run: PublishedRun) -> None:
+    """Let tipg serve the same tile of the same zones from PostGIS; TIPG_PYTHON names the interpreter that has it."""
     interpreter = os.environ.get("TIPG_PYTHON")
     if interpreter is None or postgres.missing() is not None:
         _line("  tipg", "skipped", "TIPG_PYTHON names no interpreter with tipg, or PostGIS is missing")
         return
-    codes = np.sort(cells.from_text(list(h3.grid_disk(h3.latlng_to_cell(-6.6, 106.8, 9), 12))))
-    table, outlines = tile_benchmark.made_up(codes), cells.polygons(codes)
-    with postgres.server() as server, tile_benchmark.loaded(server, table, outlines) as connection:
+    level, zoom, x, y = address.removesuffix(".mvt").split("/")[-4:]
+    zones = run.levels[level]
+    with (
+        postgres.server() as server,
+        tile_benchmark.loaded(server, zones.table, zones.geometry) as connection,
+    ):
         connection.commit()
         name, port = connection.engine.url.database, _free_port()
         command = [interpreter, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--no-access-log"]
         socket_folder = quote(str(server.directory), safe="")
-        environment = {**os.environ, "DATABASE_URL": f"postgresql://tester@{socket_folder}/{name}"}
+        environment = {
+            **os.environ,
+            "DATABASE_URL": f"postgresql://tester@{socket_folder}/{name}",
+            "TIPG_TILE_BUFFER": str(BUFFER),
+        }
         with _process(command, environment, f"http://127.0.0.1:{port}/healthz"):
-            x, y = tile_at(106.8, -6.6, 12)
-            address = f"http://127.0.0.1:{port}/collections/public.cell/tiles/WebMercatorQuad/12/{x}/{y}"
-            answer = httpx.get(address, timeout=60)
-            answer.raise_for_status()
-            theirs = max(_rate(address) for _ in range(2))
-    _line(f"  tipg, {len(codes)} cells, {len(answer.content):,} bytes unpacked", f"{theirs:,.0f} a second")
-    _line("  ours to tipg", f"{ours / theirs:.0f} x", "reach 50 x")
+            theirs = f"http://127.0.0.1:{port}/collections/public.cell/tiles/WebMercatorQuad/{zoom}/{x}/{y}"
+            mine, its = (httpx.get(one, timeout=60).raise_for_status() for one in (address, theirs))
+            _refuse_other_features(mine.content, its.content, level)
+            rate = max(_rate(theirs) for _ in range(2))
+    sizes = f"{len(its.content):,} bytes unpacked, ours {len(mine.content):,}"
+    _line(f"  tipg, the same tile of the same table, {sizes}", f"{rate:,.0f} a second")
+    _line("  ours to tipg", f"{ours / rate:.0f} x", "reach 50 x")
+
+
+def _refuse_other_features(mine: bytes, other: bytes, level: str) -> None:
+    """Stop when the two tiles do not hold the same zones; those that only reach into its margin do not count."""
+    visible = shapely.box(0, 0, EXTENT, EXTENT)
+    codes = [
+        {
+            feature["properties"]["code"]
+            for feature in mapbox_vector_tile.decode(tile)[layer]["features"]
+            if shapely.intersection(shapely.geometry.shape(feature["geometry"]), visible).area > 0
+        }
+        for tile, layer in ((mine, level), (other, "default"))
+    ]
+    if codes[0] != codes[1]:
+        raise SystemExit(f"tipg's tile holds other zones: {sorted(codes[0] ^ codes[1])[:5]}")
 
 
 def _geojson() -> None:

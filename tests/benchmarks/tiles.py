@@ -20,6 +20,7 @@ from sqlalchemy import Connection, create_engine, text
 from geo import cells, specification
 from geo.disclosure import RANK_COLUMNS, ZONE_COLUMNS, figure_columns
 from maps import tile_pieces, vector_tile
+from maps.geojson import geometry_type
 from tests import postgres
 
 _CELLS = 200_000
@@ -110,6 +111,7 @@ def made_up(codes: np.ndarray) -> pl.DataFrame:
 
 @contextmanager
 def loaded(server: postgres.Server, table: pl.DataFrame, outlines: np.ndarray) -> Iterator[Connection]:
+    """Load zones into a table ``cell`` of PostGIS, in web Mercator with an index, as GIS staff would."""
     engine = create_engine(server.new_database())
     kinds = {pl.String: "text", pl.Float64: "float8", pl.Int64: "bigint"}
     columns = ", ".join(f'"{name}" {kinds[type(kind)]}' for name, kind in table.schema.items())
@@ -124,7 +126,9 @@ def loaded(server: postgres.Server, table: pl.DataFrame, outlines: np.ndarray) -
         driver = connection.connection.cursor()
         with driver.copy("COPY loaded FROM STDIN (FORMAT csv)") as copy:
             copy.write(written.getvalue())
-        project = "ST_Transform(ST_SetSRID(wkb::geometry, 4326), 3857)::geometry(Polygon, 3857)"
+        kind = geometry_type(outlines)
+        of_kind = "ST_Multi" if kind == "MultiPolygon" else ""
+        project = f"{of_kind}(ST_Transform(ST_SetSRID(wkb::geometry, 4326), 3857))::geometry({kind}, 3857)"
         connection.execute(text(f"CREATE TABLE cell AS SELECT *, {project} AS geometry FROM loaded"))
         connection.execute(text("ALTER TABLE cell DROP COLUMN wkb"))
         connection.execute(text("CREATE INDEX ON cell USING gist (geometry)"))
