@@ -120,6 +120,7 @@ def load(
         say(f"{made.column}  {made.title}  {counts}{'' if new else '  (menggantikan yang lama)'}")
     for warning in warnings:
         note(warning)
+    note("Server yang sedang berjalan menampilkannya setelah dimulai ulang.")
 
 
 @layers_app.command("list")

@@ -4,6 +4,7 @@
 (function (K) {
   const START = { level: "kelurahan", measure: "m0", district: "", filter: null, selected: null, hovered: null };
 
+  const QUESTION = ["weights", "cutoff", "agency", "desil"]; // what a what-if adds to the address
   const ORDER = ["ranked", "nobody_poor", "unmeasured", "hidden", "empty", "unknown"];
 
   // Kinds of places without a value, as the map and the key show them.
@@ -17,6 +18,7 @@
       this.answers = new Map(); // level → figures under other weights
       this.ranked = new Map();
       this.listeners = [];
+      this.question = {}; // what differs from the run, as the address says it
       this.picking = null; // who has signed in to a server picks
       this.state = { ...START, ...this.fromAddress() };
       if (!this.levels.has(this.state.level)) this.state.level = data.levels[0].id;
@@ -185,6 +187,7 @@
       for (const key of ["level", "measure", "district"]) if (wanted.get(key)) found[key] = wanted.get(key);
       const [measure, bound, value] = (wanted.get("filter") || "").split(":");
       if (this.measures.has(measure) && Number.isFinite(Number(value))) found.filter = { measure, bound, value: Number(value) };
+      for (const key of QUESTION) if (wanted.get(key)) this.question[key] = wanted.get(key);
       const level = this.levels.get(found.level || START.level);
       const index = level ? level.columns.code.indexOf(wanted.get("place")) : -1;
       return index < 0 ? found : { ...found, selected: index };
@@ -196,6 +199,7 @@
       if (district) address.set("district", district);
       if (filter) address.set("filter", [filter.measure, filter.bound, filter.value].join(":"));
       if (selected !== null) address.set("place", this.level.columns.code[selected]);
+      for (const [key, value] of Object.entries(this.question)) address.set(key, value);
       history.replaceState(null, "", `#${address}`);
     }
 

@@ -116,6 +116,7 @@
     translate();
     drawAll();
     model.listen(draw);
+    if (whatIf) whatIf.restore();
     if (model.state.selected !== null) follow();
     if (shortlist) shortlist.try(model.picking.load().then(() => publication.load()));
   };

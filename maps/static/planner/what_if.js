@@ -88,9 +88,7 @@
     }
 
     moved() {
-      const elsewhere = [...this.base].some(([id, steps]) => this.steps.get(id) !== steps);
-      const chosen = Boolean(this.agency.value || this.desils.value);
-      return elsewhere || chosen || this.cutoff.value !== this.specification.cutoff;
+      return Object.keys(this.differences()).length > 0;
     }
 
     slide(input) {
@@ -104,12 +102,49 @@
       this.timer = setTimeout(() => this.ask(), PAUSE);
     }
 
+    // Ask again what the address asks, as whoever shared it did; what this run does not know is left out.
+    restore() {
+      const { weights = "", ...chosen } = this.model.question;
+      const steps = weights.split(",").map(Number);
+      if (steps.length === this.base.size && steps.every((step) => Number.isInteger(step) && step >= 0 && step <= this.most)) {
+        this.steps = new Map([...this.base.keys()].map((id, at) => [id, steps[at]]));
+      }
+      for (const [key, select] of Object.entries(this.choices())) {
+        if ([...select.options].some(({ value }) => value === chosen[key])) select.value = chosen[key];
+      }
+      this.write();
+      if (this.moved()) {
+        K.byId("what-if").open = true;
+        this.ask();
+      }
+    }
+
+    choices() {
+      return { cutoff: this.cutoff, agency: this.agency, desil: this.desils };
+    }
+
+    // What differs from the run, as the address says it.
+    differences() {
+      const question = {};
+      if ([...this.base].some(([id, steps]) => this.steps.get(id) !== steps)) question.weights = [...this.steps.values()].join(",");
+      for (const [key, select] of Object.entries(this.choices())) {
+        if (select.value && select.value !== this.specification[key]) question[key] = select.value;
+      }
+      return question;
+    }
+
+    remember() {
+      this.model.question = this.differences();
+      this.model.toAddress();
+    }
+
     putBack() {
       this.asked += 1; // an answer still under way comes too late
       this.steps = new Map(this.base);
       this.cutoff.value = this.specification.cutoff;
       this.agency.value = this.desils.value = "";
       this.write();
+      this.remember();
       this.model.forgetAnswers();
       this.say("");
       K.byId("cutoff").focus();
@@ -141,6 +176,7 @@
     // Ask for the level on show; other levels are asked when they are shown.
     async ask() {
       const { level, data } = this.model;
+      this.remember();
       if (!this.moved()) {
         this.asked += 1;
         this.model.forgetAnswers();

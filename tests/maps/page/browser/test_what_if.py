@@ -41,6 +41,23 @@ def test_an_agency_takes_the_place_of_the_weights_and_desils_are_counted_up_to_o
     assert server_page.locator("#weight-rumah").is_enabled()
 
 
+def test_a_question_is_in_the_address_and_asked_again_by_whoever_opens_it(server_page, site, ranked):
+    server_page.locator("#what-if summary").click()
+    server_page.locator("#weight-rumah").fill("10")
+    server_page.locator("#cutoff").select_option("1/4")
+    server_page.locator("#changed p", has_text="teratas berubah").wait_for()
+    asked = site.questions[-1]
+    server_page.reload()
+    server_page.locator("#changed p", has_text="teratas berubah").wait_for()
+
+    assert site.questions[-1] == asked
+    assert server_page.locator("#weight-rumah").input_value() == "10"
+    assert ranked[-1]["name"] in first_row(server_page)
+    server_page.locator("#put-back").click()
+    assert "weights" not in server_page.url
+    assert "cutoff" not in server_page.url
+
+
 def test_what_the_server_refuses_is_said_in_its_words(server_page, ranked, faults):
     server_page.locator("#what-if summary").click()
     server_page.locator("#cutoff").select_option("1/2")
