@@ -11,8 +11,9 @@ from maps import chapters, sheet
 from maps.ground import Ground, Subject
 from maps.layout import lay_out
 from maps.league import ranking_page
+from maps.locator import small_locator
 from maps.marginalia import Numbering, audience_name, edition, sheet_page
-from maps.profile import city_of, profile_page
+from maps.profile import LOCATOR_MM, city_of, profile_page
 from maps.typesetting import PLAIN, Page, PrintSettings, Progress, silent, typeset
 
 
@@ -178,12 +179,12 @@ def _profiles(
     ground: Ground, settings: PrintSettings, codes: Sequence[str], progress: Progress
 ) -> list[Page]:
     positions = {code: position for position, code in enumerate(ground.main.zones.table["code"])}
-    city = city_of(ground)
+    city, locator = city_of(ground), small_locator(ground, *LOCATOR_MM)
     pages = []
     for number, code in enumerate(codes, start=1):
         if code not in positions:
             raise ParameterError(f"the run has no {ground.main_level} {code!r} to profile.")
-        page = profile_page(ground, positions[code], city, settings.wording)
+        page = profile_page(ground, positions[code], city, locator, settings.wording)
         pages.append({**page, "chapter": settings.wording("chapter_profiles") if number == 1 else ""})
         progress("profiles", number, len(codes))
     return pages

@@ -58,7 +58,7 @@ def choropleth(base: Base, fills: Sequence[str | None], labels: Mapping[int, str
             fill = fills[position] or INK.hidden
             written.append(figure.label(placed, text_on(fill), fill))
     parts = [
-        figure.dots(polygon) + figure.stroke(polygon, INK.boundary, 0.1)
+        figure.dots([polygon]) + figure.stroke(polygon, INK.boundary, 0.1)
         if fill is None
         else figure.outlined(polygon, fill, INK.boundary, 0.1)
         for polygon, fill in zip(base.polygons, fills, strict=True)

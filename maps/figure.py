@@ -28,10 +28,11 @@ SCALES = (
 )
 
 _MM_PER_POINT = 25.4 / 72
-_FINEST_MM = 0.03
+_FINEST_MM = 0.05
 _MARGIN = 0.04
 _DOT_SPACING_MM = 1.9
 _DOT_MM = 0.5
+_DASH_MM = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +195,8 @@ def outlined(geometry: BaseGeometry, fill: str, colour: str, width_mm: float) ->
     )
 
 
-def stroke(geometry: BaseGeometry, colour: str, width_mm: float, dashes: str = "") -> str:
-    """Return lines, or the outlines of polygons."""
+def stroke(geometry: BaseGeometry | Geometries, colour: str, width_mm: float, dashes: str = "") -> str:
+    """Return lines, or the outlines of polygons, as one path."""
     path = _path(geometry)
     if not path:
         return ""
@@ -207,38 +208,58 @@ def stroke(geometry: BaseGeometry, colour: str, width_mm: float, dashes: str = "
 
 
 def cased(
-    geometry: BaseGeometry, colour: str, width_mm: float, casing_mm: float = 0.5, dashes: str = ""
+    geometry: BaseGeometry | Geometries,
+    colour: str,
+    width_mm: float,
+    casing_mm: float = 0.5,
+    dashes: str = "",
 ) -> str:
     """Return lines on a white casing, which keeps them apart from any fill, in greyscale too."""
     casing = stroke(geometry, INK.casing, width_mm + 2 * casing_mm)
     return casing + stroke(geometry, colour, width_mm, dashes)
 
 
-def dots(geometry: BaseGeometry, without: Sequence[BaseGeometry] = ()) -> str:
-    """Return the mark of a hidden zone: staggered dots on grey, clear of the given boxes.
+def dots(hidden: Sequence[BaseGeometry], without: Sequence[BaseGeometry] = ()) -> str:
+    """Return the mark of hidden zones: staggered dots on grey, clear of the given boxes.
 
-    The dots stand on one lattice of the whole paper, so that they run on across neighbouring hidden zones.
+    The dots stand on one lattice of the whole paper, so that they run on across neighbouring hidden zones. Those
+    beside each other are the dashes of one line: a hundred of them take no more than one.
     """
-    if geometry.is_empty:
-        return ""
-    west, south, east, north = geometry.bounds
-    step = _DOT_SPACING_MM
-    columns = np.arange(math.floor(west / step), math.ceil(east / step) + 1)
-    rows = np.arange(math.floor(south / step), math.ceil(north / step) + 1)
-    column, row = (grid.ravel() for grid in np.meshgrid(columns, rows))
-    points = np.column_stack([(column + (row % 2) / 2) * step, row * step])
-    inner = shapely.buffer(geometry, -_DOT_MM)
-    kept = shapely.contains_xy(inner, points)
-    for box in without:
-        kept &= ~shapely.contains_xy(shapely.buffer(box, _DOT_MM), points)
-    path = "".join(f"M{x:.2f} {y:.2f}h.01" for x, y in points[kept])
-    fill = area(geometry, INK.hidden)
-    if not path:
+    fill = "".join(area(zone, INK.hidden) for zone in hidden)
+    found = [_dots_in(zone, without) for zone in hidden if not zone.is_empty]
+    places = np.unique(np.concatenate(found), axis=0) if found else np.empty((0, 2), int)
+    if not len(places):
         return fill
+    begins = np.flatnonzero(np.any(np.diff(places, axis=0, prepend=places[:1] - 2) != [0, 1], axis=1))
+    ends = np.append(begins[1:], len(places)) - 1
+    x, y = _on_lattice(places).T
+    path = "".join(
+        f"M{x[begin]:.2f} {y[begin]:.2f}H{x[end] + _DASH_MM:.2f}"
+        for begin, end in zip(begins, ends, strict=True)
+    )
     return (
         f'{fill}<path d="{path}" fill="none" stroke="{INK.hidden_dot}" stroke-width="{_DOT_MM}" '
-        'stroke-linecap="round"/>'
+        f'stroke-linecap="round" stroke-dasharray="{_DASH_MM:g} {_DOT_SPACING_MM - _DASH_MM:g}"/>'
     )
+
+
+def _dots_in(zone: BaseGeometry, without: Sequence[BaseGeometry]) -> NDArray[np.int64]:
+    """Return row and column on the lattice of the dots of a zone, wholly inside it."""
+    bounds = np.array(zone.bounds) / _DOT_SPACING_MM
+    first, last = np.floor(bounds[:2]).astype(int), np.ceil(bounds[2:]).astype(int)
+    columns, rows = np.meshgrid(np.arange(first[0], last[0] + 1), np.arange(first[1], last[1] + 1))
+    places = np.column_stack([rows.ravel(), columns.ravel()])
+    x, y = _on_lattice(places).T
+    kept = shapely.contains_xy(shapely.buffer(zone, -_DOT_MM), x, y)
+    for box in without:
+        kept &= ~shapely.contains_xy(shapely.buffer(box, _DOT_MM), x, y)
+    inside: NDArray[np.int64] = places[kept]
+    return inside
+
+
+def _on_lattice(places: NDArray[np.int64]) -> NDArray[np.float64]:
+    rows, columns = places.T
+    return np.column_stack([columns + rows % 2 / 2, rows]) * _DOT_SPACING_MM
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +317,11 @@ def label(placed: PlacedLabel, colour: str, halo: str, italic: bool = False) -> 
     return "".join(parts)
 
 
-def _path(geometry: BaseGeometry) -> str:
+def _path(geometry: BaseGeometry | Geometries) -> str:
     return "".join(_strand(coordinates, closed) for coordinates, closed in _strands(geometry))
 
 
-def _strands(geometry: BaseGeometry) -> Iterator[tuple[NDArray[np.float64], bool]]:
+def _strands(geometry: BaseGeometry | Geometries) -> Iterator[tuple[NDArray[np.float64], bool]]:
     for part in shapely.get_parts(geometry):
         if part.geom_type == "Polygon":
             for ring in shapely.get_rings(part):

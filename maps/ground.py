@@ -150,6 +150,13 @@ class Ground:
         return self._of_members(level, code, self.run.summary.boundaries.place, everything)
 
     @cached_property
+    def borders_m(self) -> Geometries:
+        """Every piece of border of the main level, once: neighbours share it."""
+        lines = shapely.union_all(shapely.boundary(self.main.outlines_m))
+        pieces: Geometries = shapely.get_parts(shapely.line_merge(lines))
+        return pieces
+
+    @cached_property
     def pockets(self) -> tuple[tuple[str, str, BaseGeometry], ...]:
         """Number, name and outline of each pocket that is shown."""
         pockets = self.run.pockets

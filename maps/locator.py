@@ -1,5 +1,7 @@
 """The diagram lokasi: where a sheet lies in the whole area, and which sheet is which."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 
@@ -36,23 +38,37 @@ def locator(ground: Ground, subject: Subject, layout: Layout, number: int) -> st
     else:
         edge = small.clip(small.on_paper(shapely.boundary(frames)))
         parts += [figure.stroke(line, INK.pocket, 0.45) for line in edge]
-    parts.append(figure.stroke(shapely.box(0, 0, width - 1, height - 1), INK.text, 0.18))
-    return figure.document(width, height, [figure.group(parts, 0.5, 0.5)])
+    return _framed(small, parts)
 
 
-def small_locator(ground: Ground, subject: Subject, width: float, height: float) -> str:
-    """Draw the districts and where a place lies among them, for a profile."""
+@dataclass(frozen=True, slots=True)
+class SmallLocator:
+    """The districts as profiles show them, drawn once: each profile only lays the mark of its place over them."""
+
+    frame: Frame
+    districts: str
+
+    def mark(self, subject: Subject) -> str:
+        """Draw where a place lies, to be laid over the districts."""
+        place = self.frame.on_paper(np.array([subject.outline_m], dtype=object))[0]
+        parts = [figure.area(shapely.simplify(place, _DETAIL_MM), INK.pocket)]
+        if place.area < 4 * _DOT_MM**2:
+            ring = shapely.boundary(shapely.buffer(shapely.centroid(place), 3 * _DOT_MM))
+            parts.append(figure.cased(ring, INK.pocket, 0.5, 0.3))
+        return _framed(self.frame, parts)
+
+
+def small_locator(ground: Ground, width: float, height: float) -> SmallLocator:
+    """Draw the districts for the profiles of an atlas."""
     whole = np.array([ground.whole.outline_m], dtype=object)
     needed = figure.needed_scale(whole, width - 1, height - 1)
     small = figure.centre(whole, width - 1, height - 1, ground.epsg, needed)
-    parts = _districts(ground, None, small, numbered=False)
-    place = small.on_paper(np.array([subject.outline_m], dtype=object))[0]
-    parts.append(figure.area(shapely.simplify(place, _DETAIL_MM), INK.pocket))
-    if place.area < 4 * _DOT_MM**2:
-        ring = shapely.boundary(shapely.buffer(shapely.centroid(place), 3 * _DOT_MM))
-        parts.append(figure.cased(ring, INK.pocket, 0.5, 0.3))
-    parts.append(figure.stroke(shapely.box(0, 0, width - 1, height - 1), INK.text, 0.18))
-    return figure.document(width, height, [figure.group(parts, 0.5, 0.5)])
+    return SmallLocator(small, _framed(small, _districts(ground, None, small, numbered=False)))
+
+
+def _framed(frame: Frame, parts: list[str]) -> str:
+    edge = figure.stroke(shapely.box(0, 0, frame.width_mm, frame.height_mm), INK.text, 0.18)
+    return figure.document(frame.width_mm + 1, frame.height_mm + 1, [figure.group([*parts, edge], 0.5, 0.5)])
 
 
 def _districts(ground: Ground, subject: Subject | None, small: Frame, *, numbered: bool) -> list[str]:

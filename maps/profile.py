@@ -11,14 +11,16 @@ from geo.disclosure import Published
 from maps import figure, sheet
 from maps.ground import Ground, Subject
 from maps.league import interval, parent_names, priority_name
-from maps.locator import small_locator
+from maps.locator import SmallLocator
 from maps.marginalia import class_rows, level_name
 from maps.palette import GENERAL_MEASURES, INK, REASON_LABELS
 from maps.typesetting import Page
 from maps.wording import Wording
 
 _MAP_MM = (118.0, 136.0)
-_LOCATOR_MM = (38.0, 36.0)
+
+#: Size of the locator of a profile.
+LOCATOR_MM = (38.0, 36.0)
 _COUNTS = ("households", "persons", "poor_households", "poor_persons")
 _RATES = ("h", "a", "m0", "poor_per_km2", "vulnerable", "severe")
 _FORMATS = {measure.id: measure for measure in GENERAL_MEASURES}
@@ -42,7 +44,9 @@ def city_of(ground: Ground) -> City | None:
     return City(ground.run.summary.boundaries.place, whole.table.row(0, named=True))
 
 
-def profile_page(ground: Ground, position: int, city: City | None, wording: Wording) -> Page:
+def profile_page(
+    ground: Ground, position: int, city: City | None, locator: SmallLocator, wording: Wording
+) -> Page:
     """Return all that the template sets on the profile of one zone of the main level."""
     layer = ground.main
     row = layer.zones.table.row(position, named=True)
@@ -64,7 +68,8 @@ def profile_page(ground: Ground, position: int, city: City | None, wording: Word
         "map": drawn,
         "alt": wording("alt_map", title=row["name"], scale=wording.number(scale)),
         "scale": f"1:{wording.number(scale)}",
-        "locator": small_locator(ground, subject, *_LOCATOR_MM),
+        "locator": locator.districts,
+        "locator_mark": locator.mark(subject),
         "legend": wording("profile_legend", level=level_name(inner.level, wording)),
         "classes": class_rows(inner, wording),
         "number_note": ""

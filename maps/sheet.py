@@ -64,8 +64,7 @@ def draw(
     frame = layout.frames[number]
     inset = None
     if layout.far_m.size:
-        main = frame.clip(frame.on_paper(np.array([subject.outline_m], dtype=object)))[0]
-        inset = insets.placed(layout.far_m, main, frame)
+        inset = insets.placed(layout.far_m, _clipped(subject.outline_m, frame), frame)
     if sheets:
         parts = overview_parts(ground, subject, frame)
     else:
@@ -97,7 +96,7 @@ def overview_parts(ground: Ground, subject: Subject, frame: Frame) -> list[str]:
     occupied = Occupied(shapely.box(0.5, 0.5, frame.width_mm - 0.5, frame.height_mm - 0.5))
     layer, members = ground.layer(subject.drawn), subject.members.tolist()
     polygons = _visible(layer, subject, members, frame)
-    parts = [_zone(layer, *zone, ()) for zone in zip(members, polygons, strict=True)]
+    parts = _zones(layer, members, polygons, ())
     parts += _boundaries(ground, subject, polygons, frame, grid=False)
     return parts + _pockets(ground, frame, occupied)
 
@@ -132,8 +131,8 @@ def map_parts(
     labels = [] if layer.is_cells else _zone_labels(ground, layer, members, polygons, frame, occupied)
     boxes = [placed.box for _, placed in labels]
     neighbours = _neighbours(ground, subject, frame)
-    parts = [figure.area(outline, INK.neighbour) for _, outline in neighbours]
-    parts += [_zone(layer, *zone, boxes) for zone in zip(members, polygons, strict=True)]
+    parts = [figure.area(_clipped(ground.whole.outline_m, frame), INK.neighbour)] if neighbours else []
+    parts += _zones(layer, members, polygons, boxes)
     parts += [symbols.road_line(road) for road in _lay(frame, ground.roads_m)]
     parts += [symbols.river_line(river) for river in _lay(frame, ground.rivers_m)]
     parts += _boundaries(ground, subject, polygons, frame, grid=grid)
@@ -182,9 +181,19 @@ def _fill(layer: Layer, position: int) -> str:
     return INK.hidden if status == "hidden" else INK.empty
 
 
+def _zones(
+    layer: Layer, members: Sequence[int], polygons: Geometries, boxes: Sequence[BaseGeometry]
+) -> list[str]:
+    statuses = layer.zones.table["status"].gather(list(members)).to_list()
+    listed = list(zip(statuses, members, polygons, strict=True))
+    hidden = [polygon for status, _, polygon in listed if status == "hidden"]
+    drawn = [
+        _zone(layer, position, polygon, boxes) for status, position, polygon in listed if status != "hidden"
+    ]
+    return [*drawn, figure.dots(hidden, boxes)]
+
+
 def _zone(layer: Layer, position: int, polygon: BaseGeometry, boxes: Sequence[BaseGeometry]) -> str:
-    if layer.zones.table["status"][position] == "hidden":
-        return figure.dots(polygon, boxes)
     filled = figure.area(polygon, _fill(layer, position))
     if not _is_uncertain(layer, position):
         return filled
@@ -289,30 +298,28 @@ def _boundaries(
     ground: Ground, subject: Subject, polygons: Geometries, frame: Frame, *, grid: bool
 ) -> list[str]:
     """Draw borders from faint to bold: zones, the grid, other districts, this subject, the whole area."""
-    elsewhere_m = ground.main.outlines_m
-    if subject.drawn == ground.main_level:
-        elsewhere_m = np.delete(elsewhere_m, subject.members)
-    elsewhere = _lay(frame, shapely.boundary(elsewhere_m))
+    elsewhere = _lay(frame, ground.borders_m)
     others = [other.outline_m for other in ground.districts if other.code != subject.code]
     own = None if subject.level == POCKET else _wide_parts(subject.outline_m, frame)
     whole = _wide_parts(ground.whole.outline_m, frame)
     districts = _lay(frame, shapely.boundary(np.array(others, dtype=object)))
     return [
-        *(figure.stroke(line, symbols.NEIGHBOUR_LINE, 0.15) for line in elsewhere),
-        *(
-            figure.stroke(line, INK.boundary, 0.1 if subject.drawn.startswith("h3-") else 0.25)
-            for line in polygons
-        ),
+        figure.stroke(elsewhere, symbols.NEIGHBOUR_LINE, 0.15),
+        figure.stroke(polygons, INK.boundary, 0.1 if subject.drawn.startswith("h3-") else 0.25),
         *([graticule.grid(frame)] if grid else []),
-        *(figure.stroke(line, symbols.NEIGHBOUR_TEXT, 0.4) for line in districts),
+        figure.stroke(districts, symbols.NEIGHBOUR_TEXT, 0.4),
         *(_edge(own, frame, symbols.district_line) if own is not None else []),
         *_edge(whole, frame, symbols.area_line),
     ]
 
 
 def _edge(outline: BaseGeometry, frame: Frame, line: symbols.Stroke) -> list[str]:
-    edges = frame.clip(frame.on_paper(shapely.boundary(np.array([outline], dtype=object))))
-    return [line(edge) for edge in edges]
+    return [line(_clipped(shapely.boundary(outline), frame))]
+
+
+def _clipped(geometry: BaseGeometry, frame: Frame) -> BaseGeometry:
+    clipped: BaseGeometry = frame.clip(frame.on_paper(np.array([geometry], dtype=object)))[0]
+    return clipped
 
 
 def _wide_parts(outline: BaseGeometry, frame: Frame) -> BaseGeometry:

@@ -76,7 +76,7 @@ def swatches(ground: Ground, subject: Subject, *, hatching: bool) -> list[tuple[
     if hatching:
         drawn.append(("uncertain", hatched(box) + outlined))
     if "hidden" in statuses:
-        drawn.append(("hidden", figure.dots(box) + outlined))
+        drawn.append(("hidden", figure.dots([box]) + outlined))
     if "empty" in statuses:
         drawn.append(("empty", figure.area(box, INK.empty) + outlined))
     drawn += [("zone", figure.stroke(line, INK.boundary, 0.25)), ("area", area_line(line))]

@@ -3,6 +3,7 @@
 Every text reaches Typst as data, never as markup. The date in the file is fixed: the same pages give the same bytes.
 """
 
+import hashlib
 import html
 import json
 import re
@@ -90,17 +91,19 @@ def typeset_svg(pages: Sequence[Page], title: str, settings: PrintSettings) -> l
 def _compiled(
     pages: Sequence[Page], title: str, settings: PrintSettings, running: str, **output: Any
 ) -> bytes | list[bytes]:
+    files: dict[str, str] = {}
     content = {
         "family": FAMILY,
         "lang": settings.wording.lang,
         "title": title,
         "running": running,
         "words": settings.wording.all(),
-        "pages": list(pages),
+        "pages": _filed(list(pages), files),
     }
     _refuse_missing_glyphs([title, running, *_texts(list(pages))])
-    files = {**_templates(), "content.json": json.dumps(content, ensure_ascii=False).encode()}
-    compiled: bytes | list[bytes] = typst.compile(files, font_paths=_ONLY_VENDORED, timestamp=0, **output)
+    files["content.json"] = json.dumps(content, ensure_ascii=False)
+    sources = {**_templates(), **{name: text.encode() for name, text in files.items()}}
+    compiled: bytes | list[bytes] = typst.compile(sources, font_paths=_ONLY_VENDORED, timestamp=0, **output)
     return compiled
 
 
@@ -109,6 +112,19 @@ def _templates() -> dict[str, bytes]:
     folder = resources.files("maps") / "templates"
     read = {name: (folder / f"{name}.typ").read_bytes() for name in _TEMPLATES}
     return {"main": read.pop("document"), **{f"{name}.typ": source for name, source in read.items()}}
+
+
+def _filed(value: object, files: dict[str, str]) -> object:
+    """Put each drawing into a file, equal ones into one, and its name in its place."""
+    if isinstance(value, str) and value.startswith("<svg"):
+        name = f"{hashlib.blake2b(value.encode(), digest_size=16).hexdigest()}.svg"
+        files[name] = value
+        return name
+    if isinstance(value, dict):
+        return {key: _filed(item, files) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_filed(item, files) for item in value]
+    return value
 
 
 def _texts(value: object) -> Iterator[str]:
