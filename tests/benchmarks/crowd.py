@@ -56,6 +56,14 @@ def report(database: str) -> None:
             print(
                 f"{what:<48}{1000 * cuts[9]:>9.1f} ms p50 {1000 * cuts[18]:>7.1f} ms p95  {reach}", flush=True
             )
+        for draws in (1_000, 2_000):
+            started = time.perf_counter()
+            asked = httpx.get(
+                f"{address}/api/v1/runs/latest/robustness/kelurahan", params={"draws": draws}, timeout=60
+            )
+            asked.raise_for_status()
+            took = 1000 * (time.perf_counter() - started)
+            print(f"{f'robustness over HTTP, kelurahan, {draws:,} draws':<48}{took:>9.1f} ms", flush=True)
 
 
 def _crowds() -> None:
