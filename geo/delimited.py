@@ -3,16 +3,21 @@
 import codecs
 import csv
 import io
+import statistics
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
+from geo import headers
 from geo.errors import FileError, RegisterError
+from geo.headers import LOOKED_AT, Header
 
 _DELIMITERS = {",": "koma", ";": "titik koma", "\t": "tab", "|": "garis tegak"}
 _MISSING_TEXTS = ["", "NA", "NULL", "null", "nan", "-"]
@@ -32,17 +37,24 @@ class Dialect:
     ----------
     encoding
         A Python codec.
-    hint
-        Whether the first line is Excel's ``sep=;`` and no header.
+    header
+        The names of the columns.
+    lines_above
+        Lines above them: titles, or Excel's ``sep=;``.
     quoted
         Whether quotes occur, so that a value may hold a line break.
     """
 
     encoding: str
     delimiter: str
-    columns: tuple[str, ...]
-    hint: bool
+    header: Header
+    lines_above: int
     quoted: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.header.names
 
 
 def header(path: Path) -> list[str]:
@@ -58,6 +70,8 @@ def reading(path: Path) -> str:
         parts.append(f"dibaca sebagai {_ENCODING_NAMES[dialect.encoding]}, bukan UTF-8")
     if dialect.delimiter != ",":
         parts.append(f"pemisah kolom {_DELIMITERS[dialect.delimiter]}")
+    if said := headers.said(dialect.header):
+        parts.append(said)
     return f"{path.name}: {'; '.join(parts)}" if parts else ""
 
 
@@ -84,8 +98,8 @@ def batches(path: Path, columns: Mapping[str, int]) -> Iterator[pl.DataFrame]:
             read_options=pyarrow.csv.ReadOptions(
                 block_size=_BLOCK_BYTES,
                 column_names=[str(place) for place in range(len(dialect.columns))],
-                skip_rows=1 if dialect.hint else 0,
-                skip_rows_after_names=1,
+                skip_rows=dialect.lines_above,
+                skip_rows_after_names=dialect.header.rows,
                 use_threads=False,
                 encoding="utf8" if dialect.encoding.startswith("utf-8") else dialect.encoding,
             ),
@@ -128,16 +142,25 @@ def _read_dialect(path: Path, modified: int, size: int) -> Dialect:  # noqa: ARG
     lines = rest if hint else start
     if "\0" in lines:
         raise FileError(f"{path}: holds bytes that no text has; it is not a CSV file. Export it again.")
-    delimiter = max(_DELIMITERS, key=lambda sign: len(_first_row(lines, sign)))
-    columns = tuple(name.strip() for name in _first_row(lines, delimiter))
-    return Dialect(encoding, delimiter, columns, hint, quoted)
+    records = {sign: _first_records(lines, sign) for sign in _DELIMITERS}
+    delimiter = max(_DELIMITERS, key=lambda sign: _width(records[sign]))
+    found = headers.find([record for record, _ in records[delimiter]])
+    above = records[delimiter][found.above - 1][1] if found.above else 0
+    return Dialect(encoding, delimiter, found, above + hint, quoted)
 
 
-def _first_row(text: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    except csv.Error:
-        return []
+def _first_records(text: str, delimiter: str) -> list[tuple[list[str], int]]:
+    """Return the first records, each with the number of lines up to its end."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records: list[tuple[list[str], int]] = []
+    with suppress(csv.Error):
+        records.extend((record, reader.line_num) for record in islice(reader, LOOKED_AT))
+    return records
+
+
+def _width(records: list[tuple[list[str], int]]) -> float:
+    """Return how many values most records have."""
+    return statistics.median([len(record) for record, _ in records] or [0])
 
 
 def _encoding(path: Path) -> tuple[str, bool]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
+from geo import numerals, tables
 from geo import schema as schemas
-from geo import tables
 from geo.register import lacking
 from geo.schema import RegisterSchema, Variable
 from geo.specification import Specification
@@ -142,6 +142,23 @@ def _outside(path: Path, variables: Mapping[str, Variable], present: frozenset[s
             if odd:
                 answer[one.name] = odd / number
     return answer
+
+
+def with_thousands(path: Path, variables: Mapping[str, Variable]) -> tuple[str, ...]:
+    """Return the columns of numbers whose first rows look as if a sign stood for thousands.
+
+    A register is read with decimal points and commas, row by row, so that 1.234 is a little more than one.
+    """
+    numbers = {
+        column
+        for one in variables.values()
+        if not one.codes and not one.values and one.yes_no is None
+        for column in one.columns
+    }
+    columns = sorted(tables.present(path, numbers))
+    first = next(tables.batches(path, columns), pl.DataFrame()) if columns else pl.DataFrame()
+    texts = first.select(pl.col(pl.String))
+    return tuple(column.name for column in texts if numerals.thousands(column.drop_nulls()))
 
 
 def proposed(schema: RegisterSchema, found: Sequence[Inspection]) -> str:

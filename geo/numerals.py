@@ -31,13 +31,14 @@ def read(column: pl.Series) -> tuple[pl.Series, str]:
     if column.dtype.is_numeric():
         return column.cast(pl.Float64).fill_nan(None), ""
     text = column.cast(pl.String).str.replace_all(r"[\s']", "")
-    thousands = _thousands(text)
-    bare = text.str.replace_all(thousands, "", literal=True) if thousands else text
+    sign = thousands(text)
+    bare = text.str.replace_all(sign, "", literal=True) if sign else text
     numbers = bare.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-    return numbers.fill_nan(None), _said(thousands)
+    return numbers.fill_nan(None), _said(sign)
 
 
-def _thousands(text: pl.Series) -> str:
+def thousands(text: pl.Series) -> str:
+    """Return the sign that stands for thousands in a column of text; "" where the column shows none."""
     indonesian, english = text.str.contains(_INDONESIAN).any(), text.str.contains(_ENGLISH).any()
     if indonesian != english:
         return "." if indonesian else ","
@@ -49,8 +50,8 @@ def _thousands(text: pl.Series) -> str:
     return ""
 
 
-def _said(thousands: str) -> str:
-    if not thousands:
+def _said(sign: str) -> str:
+    if not sign:
         return ""
-    name = "Titik" if thousands == "." else "Koma"
-    return f"{name} dibaca sebagai pemisah ribuan: 1{thousands}234 adalah seribu dua ratus tiga puluh empat."
+    name = "Titik" if sign == "." else "Koma"
+    return f"{name} dibaca sebagai pemisah ribuan: 1{sign}234 adalah seribu dua ratus tiga puluh empat."

@@ -129,7 +129,7 @@ def batches(path: Path, wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
     return delimited.batches(path, at) if kind == _TEXT else workbooks.batches(path, at, BATCH_ROWS)
 
 
-def _kind(path: Path) -> str:
+def _refuse_no_file(path: Path) -> None:
     if not path.exists():
         raise FileError(f"{path}: there is no such file. Check the path.")
     if path.is_dir():
@@ -138,6 +138,10 @@ def _kind(path: Path) -> str:
         raise FileError(f"{path}: is not a file.")
     if path.stat().st_size == 0:
         raise FileError(f"{path}: the file is empty (0 bytes). Ask for the extract again.")
+
+
+def _kind(path: Path) -> str:
+    _refuse_no_file(path)
     try:
         with path.open("rb") as file:
             magic = file.read(4)
@@ -149,11 +153,23 @@ def _kind(path: Path) -> str:
         except (pa.ArrowException, OSError) as error:
             raise _damaged(path) from error
         return _PARQUET
-    if magic in _WORKBOOK_STARTS:
+    if magic in _WORKBOOK_STARTS and path.suffix.lower() != ".zip":
         return _WORKBOOK
     if path.suffix.lower() in _DELIMITED:
         return _TEXT
-    raise FileError(f"{path}: is neither a Parquet, CSV nor Excel file.")
+    raise FileError(f"{path}: {_not_a_table(magic)}")
+
+
+def _not_a_table(magic: bytes) -> str:
+    if magic in _WORKBOOK_STARTS:
+        return "is an archive. Unpack it and give the file in it."
+    if magic.lstrip().startswith(b"<"):
+        return (
+            "is a web page under the name of a table. Open it in Excel or LibreOffice and save it as .xlsx."
+        )
+    return (
+        "is neither a Parquet, CSV nor Excel file. Export it as one of these from the program that made it."
+    )
 
 
 def _damaged(path: Path) -> FileError:

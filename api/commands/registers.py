@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.commands.joining import CodeColumn, Matches, MatchesOut, NameColumns, ValueColumn, figures_of
+from api.commands.tables import thousands_text
 from api.commands.terminal import DATABASE, Database, Run, choice, note, say, written_whole
 from geo import inspection, schema, scrutiny, specification
 from geo.errors import ParameterError
@@ -51,6 +52,8 @@ def inspect(
     found = inspection.inspect(households, members, held, asked)
     for one in found:
         say(_inspection_text(one))
+    if warned := thousands_text(households, held.household_variables):
+        note(warned)
     say(_losses_text(found[0], asked))
     if out is not None:
         with written_whole(out) as draft:

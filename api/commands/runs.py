@@ -136,6 +136,9 @@ def compute(
     for path in bound.files:
         if said := reading(path):
             note(said)
+    for part in bound.parts[:1]:
+        if said := tables.thousands_text(part.households, part.schema.household_variables):
+            note(said)
     governing = Conflict(choice(conflict, list(Conflict), "--conflict"))
     unusable = Unusable(choice(coordinates, list(Unusable), "--coordinates"))
     job = Job(resume, units, resolution, governing, unusable) if resume is not None else None

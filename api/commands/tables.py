@@ -1,7 +1,8 @@
 """Reports and rankings as text, CSV and plain values."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from api.commands.terminal import AUDIENCE_LABELS
-from geo import ranking
+from geo import inspection, ranking
 from geo.disclosure import Published, PublishedRun
 from geo.misfits import Misfit
 from geo.report import PlacementReport, RunSummary
+from geo.schema import Variable
 from geo.specification import Label, Specification
 from maps import palette
 from maps.numbers import number, percent
@@ -84,6 +86,17 @@ def refusals_csv(placement: PlacementReport, misfits: Sequence[Misfit] = ()) -> 
     rows = [(one.file, one.row, labels[f"refused_{one.reason}"].id) for one in placement.refusals]
     rows += [(one.file, one.row, _misfit_text(one)) for one in misfits]
     return pl.DataFrame(rows, schema=["berkas", "baris", "alasan"], orient="row").write_csv()
+
+
+def thousands_text(path: Path, variables: Mapping[str, Variable]) -> str:
+    """Warn of numbers that look as if a sign stood for thousands; "" where none does."""
+    columns = inspection.with_thousands(path, variables)
+    if not columns:
+        return ""
+    return (
+        f"{path.name}: {', '.join(columns)}: angka tampaknya memakai pemisah ribuan (1.234), tetapi dibaca sebagai "
+        "pecahan desimal. Bila itu ribuan, ekspor ulang tanpa pemisah ribuan."
+    )
 
 
 def _misfit_text(one: Misfit) -> str:
