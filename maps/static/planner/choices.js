@@ -30,7 +30,7 @@
       for (const option of this.measure.options) option.disabled = !this.model.has(option.value);
       this.measure.value = state.measure;
       this.district.value = state.district;
-      K.byId("district-choice").hidden = data.districts.length < 2 || state.level === "kecamatan";
+      K.byId("district-choice").hidden = data.districts.length < 2 || !this.model.isDivided();
     }
   };
 

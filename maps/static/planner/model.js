@@ -4,6 +4,7 @@
 (function (K) {
   const START = { level: "kelurahan", measure: "m0", district: "", filter: null, selected: null, hovered: null };
 
+  const ABOVE = new Set(["provinsi", "kota", "kecamatan"]);
   const QUESTION = ["weights", "cutoff", "agency", "desil"]; // what a what-if adds to the address
   const ORDER = ["ranked", "nobody_poor", "unmeasured", "hidden", "empty", "unknown"];
 
@@ -151,8 +152,13 @@
 
     within(index) {
       const { district } = this.state;
-      const inside = !district || this.level.id === "kecamatan" || this.level.district[index] === district;
+      const inside = !district || !this.isDivided() || this.level.district[index] === district;
       return inside && this.passes(index);
+    }
+
+    // Whether the places of the level lie within a kecamatan.
+    isDivided() {
+      return !ABOVE.has(this.level.id);
     }
 
     // A place without a value passes no filter; a filter by what a level does not have does not apply there.

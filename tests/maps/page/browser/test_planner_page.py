@@ -193,6 +193,20 @@ def test_a_kecamatan_keeps_its_own_places_with_their_rank_in_the_city(page, vill
     assert page.locator("#ranking li .rank").nth(1).inner_text() == str(second + 1)
 
 
+def test_a_kecamatan_keeps_no_level_above_it_from_view(open_page, planner_run, tmp_path):
+    districts = planner_run.levels["kecamatan"]
+    cities = replace(districts, level="kota")
+    path = tmp_path / "peta.html"
+    several = replace(planner_run, levels={**planner_run.levels, "kota": cities})
+    path.write_text(planner_file(several), encoding="utf-8")
+    page = open_page(path.as_uri(), {"width": 1400, "height": 900})
+    page.locator("#district").select_option(districts.table["code"][0])
+    choose_level(page, "kota")
+
+    assert len(rows(page)) == districts.table.height
+    assert page.locator("#district").is_hidden()
+
+
 def test_a_filter_keeps_the_places_that_reach_a_value_and_stands_in_the_address(file_page, ranked):
     limit = ranked[9]["h"]
     file_page.locator("#filter summary").click()
