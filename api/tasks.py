@@ -86,6 +86,8 @@ def print_run(
     published = store.published(run, AUDIENCES[audience])
     store.close()
 
+    progress(_STAGES["sheets"][0])
+
     def tell(stage: str, done: int, total: int) -> None:
         start, end = _STAGES[stage]
         progress(start + (end - start) * done / total)

@@ -1,12 +1,14 @@
 """How a ranked list holds, over HTTP: shares and ranks of shown places only."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 
 from api.app import create_app
 from api.settings import Settings
 from geo.people import Identity, Role
-from tests.api.conftest import City, running
+from tests.api.conftest import City, running, served
 
 ADDRESS = "/api/v1/runs/latest/robustness/kelurahan"
 
@@ -66,3 +68,11 @@ def test_planners_ask_about_rw_too(city: City) -> None:
     hidden = [zone for zone in answer["zones"] if zone["status"] == "hidden"]
     assert hidden
     assert {zone["share_in_top"] for zone in hidden} == {zone["rank_best"] for zone in hidden} == {None}
+
+
+def test_both_engines_give_the_same_answer(client: httpx.Client, copied: Callable[[], str]) -> None:
+    with served(copied()) as other:
+        assert (
+            other.get(ADDRESS, params={"draws": 100}).content
+            == client.get(ADDRESS, params={"draws": 100}).content
+        )
