@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-import statistics
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -143,10 +142,12 @@ def _read_dialect(path: Path, modified: int, size: int) -> Dialect:  # noqa: ARG
     if "\0" in lines:
         raise FileError(f"{path}: holds bytes that no text has; it is not a CSV file. Export it again.")
     records = {sign: _first_records(lines, sign) for sign in _DELIMITERS}
-    delimiter = max(_DELIMITERS, key=lambda sign: _width(records[sign]))
-    found = headers.find([record for record, _ in records[delimiter]])
-    above = records[delimiter][found.above - 1][1] if found.above else 0
-    return Dialect(encoding, delimiter, found, above + hint, quoted)
+    found = {sign: headers.find([record for record, _ in of_sign]) for sign, of_sign in records.items()}
+    # The header decides: decimal commas may split every other row as often.
+    delimiter = max(_DELIMITERS, key=lambda sign: len(found[sign].names))
+    above = found[delimiter].above
+    lines_above = records[delimiter][above - 1][1] if above else 0
+    return Dialect(encoding, delimiter, found[delimiter], lines_above + hint, quoted)
 
 
 def _first_records(text: str, delimiter: str) -> list[tuple[list[str], int]]:
@@ -156,11 +157,6 @@ def _first_records(text: str, delimiter: str) -> list[tuple[list[str], int]]:
     with suppress(csv.Error):
         records.extend((record, reader.line_num) for record in islice(reader, LOOKED_AT))
     return records
-
-
-def _width(records: list[tuple[list[str], int]]) -> float:
-    """Return how many values most records have."""
-    return statistics.median([len(record) for record, _ in records] or [0])
 
 
 def _encoding(path: Path) -> tuple[str, bool]:

@@ -41,7 +41,9 @@ def read(path: Path, *, layer: str | None = None, crs: str | None = None) -> Fac
     geometry = degrees.table.geometry
     single = geometry[shapely.get_type_id(geometry.to_numpy()) == _POINT]
     if single.empty:
-        raise RegisterError(f"{path}: the layer holds no points.")
+        raise RegisterError(
+            f"{path}: the layer holds no points. Name a layer that does with --layer, or load it with --kind polygons."
+        )
     lost = len(geometry) - len(single)
     notes = [*degrees.notes, *([f"{lost} baris tanpa titik tidak dipakai."] if lost else [])]
     return _distinct(single.reset_index(drop=True), notes)

@@ -70,6 +70,12 @@ def test_titles_above_the_header_are_passed_over(
             assert said in tables.reading(file)
 
 
+def test_the_header_tells_the_delimiter_where_every_row_has_decimal_commas(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("lintang;bujur;luas\n" + "-6,5;106,8;12,5\n" * 30)
+    assert tables.header(tmp_path / "p.csv") == ["lintang", "bujur", "luas"]
+    assert pl.concat(tables.batches(tmp_path / "p.csv", ["luas"]))["luas"].to_list() == ["12,5"] * 30
+
+
 def test_names_of_groups_and_of_columns_are_one_header(workbook: Write, text: Write) -> None:
     for write in (workbook, text):
         file = write([["kode", "nama", "rumah", None], [None, None, "jiwa", "luas"], *ROWS])
