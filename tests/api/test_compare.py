@@ -8,6 +8,7 @@ import httpx
 import polars as pl
 import pytest
 
+from api.answers import Comparison
 from api.settings import embedded
 from tests.api.conftest import in_process, publish, served
 
@@ -52,6 +53,7 @@ def test_differences_come_with_their_error_and_whether_they_are_chance(
     answer = compared(client, new[:12], old[:12])
     assert answer.status_code == 200, answer.text
     content = answer.json()
+    assert Comparison.model_validate(content).model_dump() == content
     assert (content["run"], content["old"], content["audience"]) == (new, old, "public")
     assert "later" in content["findings"][0]["en"]
     table = pl.DataFrame(content["columns"])

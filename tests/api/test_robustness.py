@@ -5,6 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from api.answers import RobustnessAnswer
 from api.app import create_app
 from api.settings import Settings
 from geo.people import Identity, Role
@@ -17,6 +18,7 @@ def test_places_come_with_the_share_of_worlds_in_which_they_are_among_the_poores
     client: httpx.Client, city: City
 ) -> None:
     answer = client.get(ADDRESS, params={"top": 5, "draws": 100}).json()
+    assert RobustnessAnswer.model_validate(answer).model_dump() == answer
     assert (answer["run"], answer["audience"], answer["top"], answer["draws"]) == (city.run, "public", 5, 100)
     features = client.get("/api/v1/runs/latest/zones/kelurahan").json()["features"]
     status = {one["properties"]["code"]: one["properties"]["status"] for one in features}
