@@ -1,14 +1,17 @@
 """What the columns of a Published table hold: labels, units and types, for whoever reads them by a schema."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import polars as pl
 
+from geo.context import SHARE_OF_AREA, SHARE_OF_HOUSEHOLDS
 from geo.disclosure import Published
+from geo.report import LayerLabel
 from geo.specification import Label, Specification
 from maps import palette
+from maps.numbers import day
 
 Kind = Literal["string", "number", "integer"]
 
@@ -76,22 +79,45 @@ _UNITS: Mapping[str, str] = {
     "poor_persons": _PERSONS,
     "poor_per_km2": "{person}/km2",
 }
+_PLAIN_UNITS = frozenset({"m", "km", "mm", "%"})
 _VALUES: Mapping[str, Mapping[str, Label]] = {
     "status": palette.STATUS_LABELS,
     "reason": palette.REASON_LABELS,
 }
 
 
-def columns_of(published: Published, specification: Specification) -> tuple[Column, ...]:
-    """Describe the columns of a table, in their order."""
-    return described(published.table, specification)
+def columns_of(
+    published: Published, specification: Specification, layers: Sequence[LayerLabel] = ()
+) -> tuple[Column, ...]:
+    """Describe the columns of a table, in their order; of layers beside the register with source and date."""
+    return described(published.table, specification, layers)
 
 
-def described(table: pl.DataFrame, specification: Specification | None = None) -> tuple[Column, ...]:
+def described(
+    table: pl.DataFrame,
+    specification: Specification | None = None,
+    layers: Sequence[LayerLabel] = (),
+) -> tuple[Column, ...]:
     """Describe the columns of a table of units, which has no measures without a specification."""
     measures = {} if specification is None else {one.id: one.label for one in palette.measures(specification)}
-    labels = {**{name: (label, _UNITS.get(name, _SHARE)) for name, label in measures.items()}, **_LABELS}
+    labels = {
+        **{name: (label, _UNITS.get(name, _SHARE)) for name, label in measures.items()},
+        **{layer.column: (_layer_label(layer), _layer_unit(layer)) for layer in layers},
+        **_LABELS,
+    }
     return tuple(
         Column(name, *labels.get(name, (Label(name, name), "")), _KINDS[kind], _VALUES.get(name, {}))
         for name, kind in table.schema.items()
     )
+
+
+def _layer_label(layer: LayerLabel) -> Label:
+    from_where = f"{layer.title}. {layer.source}"
+    return Label(f"{from_where}, {day(layer.date, 'id')}", f"{from_where}, {day(layer.date, 'en')}")
+
+
+def _layer_unit(layer: LayerLabel) -> str:
+    """Return the code of a unit that people gave in words, which UCUM takes in braces."""
+    if layer.unit in (SHARE_OF_AREA, SHARE_OF_HOUSEHOLDS, ""):
+        return _SHARE
+    return layer.unit if layer.unit in _PLAIN_UNITS else f"{{{layer.unit}}}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geo.boundaries import BoundarySet
 from geo.disclosure import Published
 from geo.errors import ParameterError
+from geo.report import LayerLabel
 from geo.specification import Specification
 from maps import geojson, reference_systems
 from maps.columns import Column, columns_of, described
@@ -98,18 +99,25 @@ class Features:
         return geojson.features(table["code"], table, outlines, kind=self.kind)
 
 
-def of_published(published: Published, specification: Specification) -> Features:
+def of_published(
+    published: Published, specification: Specification, layers: Sequence[LayerLabel] = ()
+) -> Features:
     """Return the zones of a level, or the pockets."""
-    return Features(published.table, published.geometry, columns_of(published, specification))
+    return Features(published.table, published.geometry, columns_of(published, specification, layers))
 
 
-def of_shortlist(published: Published, codes: Sequence[str], specification: Specification) -> Features:
+def of_shortlist(
+    published: Published,
+    codes: Sequence[str],
+    specification: Specification,
+    layers: Sequence[LayerLabel] = (),
+) -> Features:
     """Return the picked zones of a level in their order, with their ``position`` from 1."""
     places = {code: place for place, code in enumerate(published.table["code"])}
     rows = [places[code] for code in codes if code in places]
     position = pl.Series("position", range(1, len(rows) + 1), dtype=pl.Int64)
     table = published.table[rows].select("code", position, pl.exclude("code"))
-    return Features(table, published.geometry[rows], described(table, specification))
+    return Features(table, published.geometry[rows], described(table, specification, layers))
 
 
 def of_boundaries(boundaries: BoundarySet, level: str) -> Features:

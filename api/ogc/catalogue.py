@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from api.library import Library
-from geo.disclosure import Audience, Published
+from geo.disclosure import Audience, Published, PublishedRun
 from geo.errors import NotFoundError
 from geo.people import Identity
 from geo.report import RunSummary
@@ -106,12 +106,12 @@ class Catalogue:
             run = self._library.run(run_id, asker.audience)
             levels = {**run.levels, run.pockets.level: run.pockets}
             if shortlist.items and shortlist.level in levels and shortlist.is_seen_by(asker):
-                yield _picked(run.summary, shortlist, levels[shortlist.level])
+                yield _picked(run, shortlist, levels[shortlist.level])
 
     def _read_run(self, run_id: str, audience: Audience) -> tuple[Collection, ...]:
         run = self._library.run(run_id, audience)
         shown = [*run.levels.values(), *([run.pockets] if run.pockets.table.height else [])]
-        return tuple(_zones(run.summary, published) for published in shown)
+        return tuple(_zones(run, published) for published in shown)
 
     def _read_boundaries(self, set_id: str) -> tuple[Collection, ...]:
         boundaries = self._library.boundaries(set_id)
@@ -132,7 +132,8 @@ class Catalogue:
         )
 
 
-def _zones(summary: RunSummary, published: Published) -> Collection:
+def _zones(run: PublishedRun, published: Published) -> Collection:
+    summary = run.summary
     level = palette.level_label(published.level)
     place, register = summary.boundaries.place, summary.register_name
     return Collection(
@@ -147,11 +148,12 @@ def _zones(summary: RunSummary, published: Published) -> Collection:
         attribution=summary.boundaries.source,
         run=summary,
         level=published.level,
-        features=features.of_published(published, summary.specification),
+        features=features.of_published(published, summary.specification, run.layers),
     )
 
 
-def _picked(summary: RunSummary, shortlist: Shortlist, published: Published) -> Collection:
+def _picked(of: PublishedRun, shortlist: Shortlist, published: Published) -> Collection:
+    summary = of.summary
     decision = shortlist.decision
     state = Label("belum ditetapkan", "not decided")
     if decision is not None:
@@ -166,5 +168,5 @@ def _picked(summary: RunSummary, shortlist: Shortlist, published: Published) -> 
         attribution=summary.boundaries.source,
         run=None,
         level=shortlist.level,
-        features=features.of_shortlist(published, shortlist.codes, summary.specification),
+        features=features.of_shortlist(published, shortlist.codes, summary.specification, of.layers),
     )

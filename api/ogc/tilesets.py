@@ -164,7 +164,7 @@ def _limits(zoom: int, bounds: tuple[float, float, float, float]) -> dict[str, A
 
 
 def _layer(stage: tiles.Stage, run: PublishedRun) -> dict[str, Any]:
-    columns = columns_of(stage.published, run.summary.specification)
+    columns = columns_of(stage.published, run.summary.specification, run.layers)
     return {
         "id": stage.published.level,
         "dataType": "vector",
