@@ -133,12 +133,13 @@ def compute(  # noqa: PLR0913
     )
     tabulation = Tabulation(tally, boundaries, resolution)
     before = earlier(summary)
-    published = {}
-    for step, (name, audience) in enumerate(AUDIENCES.items()):
+    published: dict[str, PublishedRun] = {}
+    # Whoever sees more comes first: what is hidden from them is hidden from all, as they may ask as the public too.
+    for step, audience in enumerate(sorted(AUDIENCES.values(), key=lambda one: one.hidden_up_to)):
         progress("publish", step, len(AUDIENCES))
-        published[name] = publish_run(summary, tabulation, audience, before)
+        published[audience.name] = publish_run(summary, tabulation, audience, (*before, *published.values()))
     progress("publish", len(AUDIENCES), len(AUDIENCES))
-    return Computed(summary, boundaries, tally, published)
+    return Computed(summary, boundaries, tally, {name: published[name] for name in AUDIENCES})
 
 
 def publish_run(
@@ -149,9 +150,9 @@ def publish_run(
     Parameters
     ----------
     earlier
-        Earlier runs over the same households, as any audience may read them.
+        What any audience may read of the same households: earlier runs, and this one as those may who see more.
     """
-    before = [run.levels for run in earlier if run.audience == audience]
+    before = [run.levels for run in earlier if run.audience.hidden_up_to <= audience.hidden_up_to]
     levels = tabulation.publish_all(summary.specification, audience, before)
     return PublishedRun(
         summary=summary,

@@ -189,8 +189,9 @@ def publish(
     parts
         The households where the finest zones of all hierarchies cross; None for one hierarchy.
     earlier
-        What the audience could read before of the same register, under other specifications or to other levels. A
-        zone hidden then stays hidden; one whose number of poor differs by few from then is hidden.
+        What can be read besides of the same register, by this audience or by one that sees more: under other
+        specifications, to other levels, or of the same run. A zone hidden there is hidden here; one whose number of
+        poor differs by few from there is hidden.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Linear programs over all that may be read recover no hidden number, and not even its neighbourhood."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -34,11 +34,27 @@ Around = Mapping[str, NDArray[np.int64]]  # level → the zone of each part
 def attacker(tables: Mapping[str, pl.DataFrame], around: Around, counted: pl.Expr) -> Attacker:
     """Return an attacker who has read the tables of all levels."""
     reader = Attacker(len(next(iter(around.values()))))
+    read(reader, tables, around, counted)
+    return reader
+
+
+def read(reader: Attacker, tables: Mapping[str, pl.DataFrame], around: Around, counted: pl.Expr) -> None:
+    """Let an attacker read the tables of all levels."""
     for level, table in tables.items():
         for zone, (status, count) in enumerate(table.select("status", counted.alias("count")).rows()):
             if status != "hidden":
                 reader.learn(around[level] == zone, count or 0.0, count or 0.0)
-    return reader
+
+
+def hidden_zones(published: Mapping[str, Published]) -> Iterator[tuple[str, int]]:
+    """Yield the level and the place of every hidden zone."""
+    for level, of_level in published.items():
+        for zone in np.flatnonzero((of_level.table["status"] == "hidden").to_numpy()).tolist():
+            yield level, zone
+
+
+def tables_of(published: Mapping[str, Published]) -> dict[str, pl.DataFrame]:
+    return {level: of_level.table for level, of_level in published.items()}
 
 
 def narrow(
@@ -49,7 +65,7 @@ def narrow(
     of_each: int | None = None,
 ) -> list[str]:
     """Name the hidden counts, other than 0, that an attacker knows more closely than by the threshold."""
-    tables = {level: of_level.table for level, of_level in published.items()}
+    tables = tables_of(published)
     found = []
     for counted, expression in COUNTED.items():
         reader = attacker(tables, around, expression)
@@ -121,16 +137,12 @@ def uncovered(seed: int, audience: Audience, *, minded: bool) -> list[str]:
     place, runs = both(seed, audience, minded=minded)
     reader = Attacker(len(place.households))
     for published in runs:
-        for level, of_level in published.items():
-            for zone, (status, count) in enumerate(of_level.table.select("status", "households").rows()):
-                if status != "hidden":
-                    reader.learn(place.around[level] == zone, count or 0.0, count or 0.0)
+        read(reader, tables_of(published), place.around, COUNTED["households"])
     found = []
-    for level, of_level in runs[0].items():
-        for zone in np.flatnonzero((of_level.table["status"] == "hidden").to_numpy()):
-            low, high = reader.range_of(place.around[level] == zone)
-            if high - low < audience.hidden_up_to - 1e-6:
-                found.append(f"{level} {zone}: {low:g} to {high:g}")
+    for level, zone in hidden_zones(runs[0]):
+        low, high = reader.range_of(place.around[level] == zone)
+        if high - low < audience.hidden_up_to - 1e-6:
+            found.append(f"{level} {zone}: {low:g} to {high:g}")
     return found
 
 
@@ -154,7 +166,53 @@ def test_no_zone_differs_by_a_few_poor_between_two_runs(seed: int, audience: Aud
         assert not pair.abs().is_between(0.5, audience.hidden_up_to + 0.5).any()
 
 
+# A planner who asks as the public too
+
+
+def both_audiences(place: Town, *, minded: bool) -> list[dict[str, Published]]:
+    """Publish a town for planners, then for the public."""
+    hierarchies = [place.hierarchy(UNITS), place.hierarchy(CELLS)]
+    planners = publish(hierarchies, PLANNER, place.parts)
+    return [planners, publish(hierarchies, PUBLIC, place.parts, [planners] if minded else [])]
+
+
+def found_by_planners(seed: int, *, minded: bool) -> list[str]:
+    """Name what is hidden from planners and follows from both audiences' tables."""
+    place, found = town(seed), []
+    planners, public = both_audiences(place, minded=minded)
+    for counted, expression in COUNTED.items():
+        reader = Attacker(len(place.households))
+        for published in (planners, public):
+            read(reader, tables_of(published), place.around, expression)
+        for level, zone in hidden_zones(planners):
+            members = place.around[level] == zone
+            low, high = reader.range_of(members)
+            if truth_of(place)[counted][members].sum() and high - low < PLANNER.hidden_up_to - 1e-6:
+                found.append(f"{counted} of {level} {zone}: {low:g} to {high:g}")
+    return found
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_planner_who_asks_as_the_public_too_learns_nothing_hidden(seed: int) -> None:
+    assert found_by_planners(seed, minded=True) == []
+
+
+def test_audiences_that_do_not_mind_each_other_would_tell_some() -> None:
+    """The control."""
+    assert sum(len(found_by_planners(seed, minded=False)) for seed in range(10)) >= 5
+
+
 # A whole city
+
+
+def test_the_public_is_shown_nothing_that_is_hidden_from_planners(computed: Computed) -> None:
+    public, planner = (computed.published[name].levels for name in ("public", "planner"))
+    for level, of_level in public.items():
+        pair = of_level.table.select("code", "status").join(
+            planner[level].table.select("code", seen="status"), on="code"
+        )
+        assert pair.height == of_level.table.height
+        assert pair.filter(pl.col("status") == "shown")["seen"].unique().to_list() in ([], ["shown"])
 
 
 @AUDIENCES
