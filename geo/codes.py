@@ -82,6 +82,9 @@ _SLS = re.compile(r"([1-9]\d{13})(?:\.?(\d{2}))?")
 _KEMENDAGRI_LENGTHS = {"provinsi": 2, "kota": 4, "kecamatan": 6, "kelurahan": 10, "rw": 13}
 _KEMENDAGRI_GROUPS = (2, 2, 2, 4, 3)
 _KEMENDAGRI_PATTERN = re.compile(r"[1-9]\d(\.\d{2}(\.\d{2}(\.[123]\d{3}(\.\d{3})?)?)?)?")
+#: A code of a kelurahan in groups that are not divided by dots; fewer groups may be a date.
+_SEPARATED = re.compile(r"\d{1,2}([ /-])\d{1,2}\1\d{1,3}\1\d{1,4}(\1\d{1,3})?")
+_SCIENTIFIC = re.compile(r"(\d)[.,](\d+)[eE]\+?(\d{1,2})")
 _SHAPES = {
     CodeSystem.BPS: "2, 4, 7, 10, 13, 14 or 16 digits such as 3271010001",
     CodeSystem.KEMENDAGRI: "dotted groups such as 32.71.01.1001, or the same digits without dots",
@@ -157,22 +160,35 @@ def _not_a_code(text: str, system: CodeSystem) -> CodeError:
 def mended(text: str, system: CodeSystem) -> Code | None:
     """Read one code as files spoil it, or return None where it is none.
 
-    Besides what `parse` takes: decimal ``,0``, quotes, dots in BPS codes, and groups of a dotted code that lost their
-    leading zeros. Undotted codes that lost digits are not guessed.
+    Besides what `parse` takes: decimal ``,0``, quotes, dots in BPS codes, blanks, dashes or slashes for dots, numbers
+    with an exponent that kept all digits, and groups of a dotted code that lost their leading zeros. Undotted codes
+    that lost digits are not guessed.
 
     Examples
     --------
     >>> str(mended("3171010002,0", CodeSystem.BPS)), str(mended("31.71.1.1001", CodeSystem.KEMENDAGRI))
     ('3171010002', '31.71.01.1001')
+    >>> str(mended("32-71-01-1001", CodeSystem.KEMENDAGRI)), mended("3,27E+09", CodeSystem.BPS)
+    ('32.71.01.1001', None)
     """
     bare = re.sub(r"^id", "", text.strip().strip("'\"`").rstrip("."), flags=re.IGNORECASE)
     bare = re.sub(r"^(\d+)[.,]0+$", r"\1", bare)
+    if _SEPARATED.fullmatch(bare):
+        bare = re.sub(r"[ /-]", ".", bare)
+    if scientific := _SCIENTIFIC.fullmatch(bare):
+        bare = _whole(scientific) or bare
     if "." in bare and not (system is CodeSystem.BPS and _SLS.fullmatch(bare)):
         bare = _padded(bare, system)
     try:
         return parse(bare, system)
     except CodeError:
         return None
+
+
+def _whole(scientific: re.Match[str]) -> str | None:
+    """Return 3.271040005E+09 as a number; None where digits were lost, as in 3.27E+09."""
+    digits, decimals, exponent = scientific[1], scientific[2], int(scientific[3])
+    return digits + decimals if exponent == len(decimals) else None
 
 
 def _padded(dotted: str, system: CodeSystem) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from geo import codes, provinces
 from geo.codes import CodeSystem
 from geo.errors import BoundaryError, ParameterError
+from geo.registry import normalised
 
 #: Headers of names by level, letters and digits only: BIG, BPS, Kemendagri, Dukcapil, Jakarta Smart City, OSM, HDX.
 NAME_HEADERS = {
@@ -223,11 +224,18 @@ def name_roles(table: gpd.GeoDataFrame, level: str) -> tuple[Role, ...]:
 
 
 def level_of_names(table: gpd.GeoDataFrame) -> str | None:
-    """Return the finest level that a column is named for, or None."""
-    for level in reversed(codes.LEVELS):
-        if _first(table, NAME_HEADERS[level]) is not None:
-            return level
-    return None
+    """Return the finest level that a column is named for, or None.
+
+    Where kota and kecamatan are named and another column names the unit itself, it is a kelurahan.
+    """
+    named = {level: _first(table, NAME_HEADERS[level]) for level in reversed(codes.LEVELS)}
+    finest = next((level for level, column in named.items() if column is not None), None)
+    own = _first(table, _OWN_NAME_HEADERS)
+    if finest == "kecamatan" and named["kota"] is not None and own is not None:
+        pairs = zip(table[own].tolist(), table[str(named[finest])].tolist(), strict=True)
+        same = [normalised(as_text(one)) == normalised(as_text(other)) for one, other in pairs]
+        return finest if sum(same) > _FITS * len(same) else "kelurahan"
+    return finest
 
 
 def _first(table: gpd.GeoDataFrame, headers: str) -> str | None:

@@ -123,6 +123,10 @@ def _level(table: gpd.GeoDataFrame, path: Path, choices: Choices) -> str:
     if found:
         return max(found, key=codes.LEVELS.index)
     present = ", ".join(columns.attributes(table)) or "none"
+    if present == "none":
+        raise BoundaryError(
+            f"{path}: has outlines and no columns. Of a Shapefile give the .dbf too, or the zip with all its parts."
+        )
     raise BoundaryError(
         f"{path}: no column holds codes or names of units. Columns: {present}. Name one with --code-column; or, where "
         "there are names only, say --level kelurahan --name-column COLUMN."

@@ -51,6 +51,10 @@ def parse(path: Path) -> JsonMap:
     except orjson.JSONDecodeError as error:
         raise unreadable(path, f"the JSON is broken in line {error.lineno}") from error
     format_ = _format(content)
+    if format_ is None and isinstance(content, dict) and "error" in content:
+        raise FileError(
+            f"{path}: is the error message of a map service and not its data. Sign in there, and download it again."
+        )
     if format_ is None:
         raise unreadable(path, "JSON, but neither GeoJSON, TopoJSON nor Esri JSON")
     return JsonMap(format_, content, notes)

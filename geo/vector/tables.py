@@ -21,6 +21,9 @@ from geo.vector.reference_systems import from_name
 
 _WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*(?:MULTI)?(?:POLYGON|LINESTRING|POINT)", re.IGNORECASE)
 
+#: Well-known binary as PostGIS writes it: byte order, then a polygon, with flags for height and SRID.
+_WKB = re.compile(r"(01(03|06)0000[0-9a-f]{2}|00[0-9a-f]{2}0000(03|06))[0-9a-f]+$", re.IGNORECASE)
+
 #: A GeoParquet may hold so many bytes once unpacked.
 LARGEST_BYTES = 4 << 30
 
@@ -42,10 +45,12 @@ def wkt_table(path: Path) -> tuple[gpd.GeoDataFrame, CRS | None, tuple[str, ...]
         ).to_pandas()
     except (pl.exceptions.PolarsError, UnicodeError) as error:
         raise unreadable(path, "the rows of the table differ in length or a quote is open") from error
-    columns = [name for name in table.columns if table[name].astype(str).str.match(_WKT).mean() > 0.5]
+    columns = _matching(table, _WKT)
+    if not columns and len(binary := _matching(table, _WKB)) == 1:
+        return *_from_wkb(path, table, binary[0]), notes
     if len(columns) != 1:
         raise BoundaryError(
-            f"{path}: the table holds no geometry: no single column of well-known text (POLYGON …)."
+            f"{path}: the table holds no geometry: no single column of well-known text (POLYGON …) or binary (0106…)."
         )
     values = table[columns[0]].fillna("").astype(str)
     numbers = {found[1] for found in map(_WKT.match, values) if found and found[1]}
@@ -57,6 +62,22 @@ def wkt_table(path: Path) -> tuple[gpd.GeoDataFrame, CRS | None, tuple[str, ...]
     plain = values.str.replace(r"^\s*SRID=\d+;", "", regex=True).to_numpy(dtype=object)
     geometry = shapely.from_wkt(plain, on_invalid="ignore")
     return gpd.GeoDataFrame(table.drop(columns=columns), geometry=geometry), crs, notes
+
+
+def _matching(table: pd.DataFrame, pattern: re.Pattern[str]) -> list[str]:
+    return [name for name in table.columns if table[name].astype(str).str.match(pattern).mean() > 0.5]
+
+
+def _from_wkb(path: Path, table: pd.DataFrame, column: str) -> tuple[gpd.GeoDataFrame, CRS | None]:
+    """Read what PostGIS writes for a geometry, with its SRID."""
+    geometry = shapely.from_wkb(table[column].fillna("").to_numpy(dtype=object), on_invalid="ignore")
+    numbers = {int(number) for number in shapely.get_srid(geometry[~shapely.is_missing(geometry)])} - {0}
+    if len(numbers) > 1:
+        raise BoundaryError(
+            f"{path}: its rows are in several CRS ({', '.join(map(str, sorted(numbers)))}). Bring them to one."
+        )
+    crs = from_name(f"EPSG:{numbers.pop()}", f"{path}: the SRID") if numbers else None
+    return gpd.GeoDataFrame(table.drop(columns=[column]), geometry=geometry), crs
 
 
 def geoparquet(path: Path) -> tuple[gpd.GeoDataFrame, CRS | None]:

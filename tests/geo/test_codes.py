@@ -85,3 +85,25 @@ def test_an_sls_and_its_parts_stand_under_their_village(part: str, text: str) ->
         assert (str(code), code.level) == (text, "sls")
         assert str(parent(code)) == VILLAGE
     assert parse(text, BPS) == parse(str(parse(text, BPS)), BPS)
+
+
+@pytest.mark.parametrize(
+    ("text", "system", "code"),
+    [
+        ("32-71-01-1001", KEMENDAGRI, "32.71.01.1001"),
+        ("32/71/1/1001", KEMENDAGRI, "32.71.01.1001"),
+        ("32 71 040 005", BPS, "3271040005"),
+        ("3.271040005e+09", BPS, "3271040005"),
+        ("3,271040005E+09", BPS, "3271040005"),
+        ("3,27E+09", BPS, None),
+        ("3.27104E+09", BPS, None),
+        ("12-03-24", BPS, None),
+        ("12-03-2024", KEMENDAGRI, None),
+        ("2024-01-12", KEMENDAGRI, None),
+    ],
+)
+def test_other_signs_for_dots_are_read_and_lost_digits_and_dates_are_not(
+    text: str, system: CodeSystem, code: str | None
+) -> None:
+    found = mended(text, system)
+    assert (None if found is None else str(found)) == code

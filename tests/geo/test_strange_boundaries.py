@@ -151,6 +151,48 @@ def test_what_is_not_read_is_refused_with_what_to_do(
         check_file(tmp_path / name)
 
 
+def test_a_unit_beside_its_kecamatan_and_kota_is_a_kelurahan(write: Write, known: list[Entry]) -> None:
+    names = [one.name for one in known]
+    above = [registry.shipped().entry(BPS, str(one.bps)[:7]) for one in known]
+    kecamatan = [one.name for one in above if one is not None]
+    facts = {"no": ["001"] * 8, "nama": names, "kecamatan": kecamatan, "kota": "Kota Bogor"}
+    assert check_file(write("names.gpkg", facts, squares(8))).report.level == "kelurahan"
+    same = {
+        "kode": [str(one.bps)[:7] for one in known],
+        "nama": names,
+        "kecamatan": names,
+        "kota": "Kota Bogor",
+    }
+    assert check_file(write("kec.gpkg", same, squares(8))).report.level == "kecamatan"
+
+
+def test_the_binary_of_postgis_is_read_from_a_table(tmp_path: Path, known: list[Entry]) -> None:
+    shapes = shapely.set_srid(np.array(squares(8)), 4326)
+    binary = shapely.to_wkb(shapes, hex=True, include_srid=True)
+    rows = [f"{one.bps};{one.name};{text}" for one, text in zip(known, binary, strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join(["kode;nama;geom", *rows]), "utf-8")
+    checked = check_file(tmp_path / "t.csv")
+    assert checked.report.is_loadable
+    assert checked.report.file.crs == "EPSG:4326"
+    bare = shapely.to_wkb(np.array(squares(8)), hex=True)
+    rows = [f"{one.bps};{one.name};{text}" for one, text in zip(known, bare, strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join(["kode;nama;geom", *rows]), "utf-8")
+    with pytest.raises(BoundaryError, match="--crs EPSG:4326"):
+        check_file(tmp_path / "t.csv")
+
+
+def test_the_error_of_a_service_and_a_shapefile_without_columns_are_told(
+    write: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "e.json").write_text('{"error": {"code": 499, "message": "Token Required"}}')
+    with pytest.raises(FileError, match="error message of a map service"):
+        check_file(tmp_path / "e.json")
+    file = write("s.shp", {"kode": ["x"] * 3}, squares(3))
+    file.with_suffix(".dbf").unlink()
+    with pytest.raises(BoundaryError, match=r"give the \.dbf too"):
+        check_file(file)
+
+
 def test_a_geodatabase_in_a_zip_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "gdb.zip", "w") as archive:
         archive.writestr("Batas.gdb/a00000001.gdbtable", b"\3\0\0\0")
