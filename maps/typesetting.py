@@ -28,6 +28,7 @@ Page = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
 _TEMPLATES = ("document", "style", "plate", "book", "decree", "comparison")
+_SMALLER, _TRIES = 0.93, 7
 _STANDARDS = ["a-2b", "ua-1"]
 _ONLY_VENDORED = typst.Fonts(
     include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
@@ -76,21 +77,44 @@ def typeset(pages: Sequence[Page], title: str, settings: PrintSettings, *, runni
     ParameterError
         When a text holds a character that the typeface lacks.
     """
-    pdf = _compiled(pages, title, settings, running, format="pdf", pdf_standards=_STANDARDS)
+    pdf = _fitting(pages, title, settings, running, format="pdf", pdf_standards=_STANDARDS)
     assert isinstance(pdf, bytes)
     return _at_true_size(pdf)
 
 
 def typeset_svg(pages: Sequence[Page], title: str, settings: PrintSettings) -> list[str]:
     """Set pages as one SVG each, their letters as outlines, for a screen."""
-    drawn = _compiled(pages, title, settings, "", format="svg")
+    drawn = _fitting(pages, title, settings, "", format="svg")
     listed = drawn if isinstance(drawn, list) else [drawn]
     return [page.decode() for page in listed]
 
 
-def _compiled(
+def _fitting(
     pages: Sequence[Page], title: str, settings: PrintSettings, running: str, **output: Any
 ) -> bytes | list[bytes]:
+    """Set pages; sheets whose panel reaches beyond the paper are set again with smaller text.
+
+    To measure every panel first would take as much memory as to set it.
+    """
+    sizes = [page.get("text_pt", 0.0) for page in pages]
+    for _ in range(_TRIES):
+        sources = _sources(
+            [{**page, "text_pt": size} for page, size in zip(pages, sizes, strict=True)],
+            title,
+            settings,
+            running,
+        )
+        compiled: bytes | list[bytes] = typst.compile(
+            sources, font_paths=_ONLY_VENDORED, timestamp=0, **output
+        )
+        over = json.loads(typst.query(sources, "<over>", field="value", font_paths=_ONLY_VENDORED))
+        if not over:
+            break
+        sizes = [size * _SMALLER if at in over else size for at, size in enumerate(sizes)]
+    return compiled
+
+
+def _sources(pages: Sequence[Page], title: str, settings: PrintSettings, running: str) -> dict[str, bytes]:
     files: dict[str, str] = {}
     content = {
         "family": FAMILY,
@@ -102,9 +126,7 @@ def _compiled(
     }
     _refuse_missing_glyphs([title, running, *_texts(list(pages))])
     files["content.json"] = json.dumps(content, ensure_ascii=False)
-    sources = {**_templates(), **{name: text.encode() for name, text in files.items()}}
-    compiled: bytes | list[bytes] = typst.compile(sources, font_paths=_ONLY_VENDORED, timestamp=0, **output)
-    return compiled
+    return {**_templates(), **{name: text.encode() for name, text in files.items()}}
 
 
 @cache
