@@ -28,7 +28,8 @@ Page = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
 _TEMPLATES = ("document", "style", "plate", "book", "decree", "comparison")
-_SMALLER, _TRIES = 0.93, 7
+_SMALLER, _TRIES = 0.94, 9
+_CLOSEST_MM = 1.4
 _STANDARDS = ["a-2b", "ua-1"]
 _ONLY_VENDORED = typst.Fonts(
     include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
@@ -107,14 +108,23 @@ def _fitting(
         compiled: bytes | list[bytes] = typst.compile(
             sources, font_paths=_ONLY_VENDORED, timestamp=0, **output
         )
-        over = json.loads(typst.query(sources, "<over>", field="value", font_paths=_ONLY_VENDORED))
+        over = _overfull(json.loads(typst.query(sources, "<gap>", field="value", font_paths=_ONLY_VENDORED)))
         if not over:
             break
         sizes = [size * _SMALLER if at in over else size for at, size in enumerate(sizes)]
     return compiled
 
 
-def _sources(pages: Sequence[Page], title: str, settings: PrintSettings, running: str) -> dict[str, bytes]:
+def _overfull(marks: Sequence[tuple[int, float]]) -> set[int]:
+    """Return the pages with a panel whose blocks had to move as close together as they may.
+
+    Marks come in pairs, before and after the first gap of each panel: the page and millimetres from its top.
+    """
+    pairs = zip(marks[::2], marks[1::2], strict=True)
+    return {page for (page, above), (_, below) in pairs if below - above < _CLOSEST_MM + 0.01}
+
+
+def _sources(pages: Sequence[Page], title: str, settings: PrintSettings, running: str) -> Any:
     files: dict[str, str] = {}
     content = {
         "family": FAMILY,
