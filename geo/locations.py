@@ -19,7 +19,9 @@ from geo.families import FamilyHash
 
 _LATITUDE = re.compile(r"(?:^|[\W_])(?:lat|latitude|lintang|koordinat_y|y)$")
 _LONGITUDE = re.compile(r"(?:^|[\W_])(?:lon|lng|long|longitude|bujur|koordinat_x|x)$")
-_POINT = re.compile(r"(?:^|[\W_])(?:geopoint|geolocation|koordinat|titik_koordinat|lokasi|location|gps)$")
+_POINT = re.compile(
+    r"(?:^|[\W_])(?:geopoint|geolocation|koordinat|kordinat|titik|titik_koordinat|titik_lokasi|lokasi|location|gps)$"
+)
 _KEYS = (
     "nomor_kartu_keluarga",
     "no_kartu_keluarga",

@@ -26,6 +26,7 @@ EXPORTS = {
     "odk.csv": "SubmissionDate,rumah-lokasi-Latitude,rumah-lokasi-Longitude,rumah-lokasi-Accuracy,NO KK\n"
     "2024,-5.995,107.005,4,K1\n",
     "one_column.csv": "nomor_kk;geopoint\nK1;-5.995 107.005 30.0 4.1\n",
+    "titles.csv": "LOKASI RUMAH\n\nnomor_kk;titik\nK1;-5.995 107.005 30.0 4.1\n",
     "pair.csv": 'no_kk,koordinat\nK1,"-5.995, 107.005"\n',
     "degrees.csv": "id_keluarga;lat;lon\nK1;5°59'42\" LS;107°00'18\" BT\n",
 }
