@@ -42,6 +42,7 @@ from api.routes import (
 )
 from api.routes import files as run_files
 from api.settings import Settings
+from api.tile_builder import TileBuilder
 from api.tile_service import TilesAtHand, TileService
 from api.tile_shelf import TileShelf
 from api.worker import Places
@@ -97,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         app.state.jobs.close()
+        app.state.tiles.close()
         shelf.close()
         library.close()
 
@@ -121,6 +123,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.places = Places(settings.limits.jobs, settings.limits.jobs_waiting)
     app.state.office = read_office(settings.office) if settings.office else None
     app.state.jobs = Jobs(settings, app.state.places, app.state.metrics)
+    app.state.tiles = TileBuilder(settings, app.state.places)
     problems.install(app)
     _surround(app, settings, shelf)
     for router in _ROUTERS:

@@ -17,7 +17,7 @@ from geo.codes import CodeSystem
 from geo.disclosure import AUDIENCES
 from geo.errors import KantongError
 from geo.store import Store
-from maps import boundary_report, export, planner, prints
+from maps import boundary_report, export, planner, prints, tiles
 from maps.prints import Order
 from maps.typesetting import PrintSettings
 
@@ -112,6 +112,24 @@ def _whole(path: Path) -> Iterator[Path]:
         unfinished = Path(folder) / path.name
         yield unfinished
         shutil.move(unfinished, path)
+
+
+def build_tiles(progress: Progress, database: str, run: str, folder: Path) -> None:
+    """Build the tiles of a run for every audience and level, those that are not there yet."""
+    store = Store(database)
+    published = [store.published(run, audience) for audience in AUDIENCES.values()]
+    store.close()
+    wanted = [
+        (one, shown.level)
+        for one in published
+        for shown in (*one.levels.values(), one.pockets)
+        if shown.table.height  # there may be no pocket
+    ]
+    for number, (one, level) in enumerate(wanted):
+        progress(number / len(wanted))
+        path = tiles.archive_in(folder, one, level)
+        if not path.exists():
+            tiles.write_archive(one, level, path)
 
 
 def check_boundaries(progress: Progress, path: Path, asked: BoundaryQuestion) -> dict[str, Any]:

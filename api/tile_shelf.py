@@ -1,4 +1,4 @@
-"""Tile archives of the runs that somebody may see, built when first asked for and kept open."""
+"""Tile archives of the runs that somebody may see, built when there is none yet and kept open."""
 
 import threading
 import time
@@ -67,7 +67,7 @@ class TileShelf:
             raise refusal(asker, Permission.SEE_DRAFTS)
         run = self._library.run(wanted.run, audience)
         level = export.level_of(run, wanted.level).level
-        path = self._folder / f"{run.summary.id}-{audience.name}-{level}.{tiles.FORMAT}.pmtiles"
+        path = tiles.archive_in(self._folder, run, level)
         with self._building:
             if path not in self._open:
                 if not path.exists():

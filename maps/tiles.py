@@ -100,6 +100,11 @@ def write_archive(run: PublishedRun, level: str, path: Path) -> None:
     Path(file.name).replace(path)
 
 
+def archive_in(folder: Path, run: PublishedRun, level: str) -> Path:
+    """Return where the archive of a level of a run is kept, built or not."""
+    return folder / f"{run.summary.id}-{run.audience.name}-{level}.{FORMAT}.pmtiles"
+
+
 def metadata(run: PublishedRun, level: str) -> dict[str, Any]:
     """Describe the layers of a level's tiles, as TileJSON and PMTiles do."""
     return {

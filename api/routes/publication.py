@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from api import publishing
 from api.auth import Asker, Permission, allow
@@ -24,17 +24,21 @@ def read(run: Reference, runs: Runs, asker: Asker) -> dict[str, Any]:
 
 
 @router.post("/propose", dependencies=[_PROPOSE], responses=_REFUSED)
-def propose(run: Reference, runs: Runs, asker: Asker) -> dict[str, Any]:
-    """Propose a run for publication."""
+def propose(run: Reference, runs: Runs, asker: Asker, request: Request) -> dict[str, Any]:
+    """Propose a run for publication; its tiles are built meanwhile."""
     identifier = runs.resolve(run, asker.audience)
-    return _answer(publishing.propose(runs.publications, identifier, asker, datetime.now(UTC)))
+    proposed = publishing.propose(runs.publications, identifier, asker, datetime.now(UTC))
+    request.app.state.tiles.build(identifier)
+    return _answer(proposed)
 
 
 @router.post("/approve", dependencies=[allow(Permission.APPROVE)], responses=_REFUSED)
-def approve(run: Reference, runs: Runs, asker: Asker) -> dict[str, Any]:
-    """Publish a run that somebody else proposed."""
+def approve(run: Reference, runs: Runs, asker: Asker, request: Request) -> dict[str, Any]:
+    """Publish a run that somebody else proposed; tiles that are missing are built."""
     identifier = runs.resolve(run, asker.audience)
-    return _answer(publishing.approve(runs.publications, identifier, asker, datetime.now(UTC)))
+    published = publishing.approve(runs.publications, identifier, asker, datetime.now(UTC))
+    request.app.state.tiles.build(identifier)
+    return _answer(published)
 
 
 @router.post("/withdraw", dependencies=[_PROPOSE], responses=_REFUSED)

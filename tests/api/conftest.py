@@ -126,9 +126,9 @@ def client(city: City) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def served(database: str) -> Iterator[httpx.Client]:
-    """Serve a store on a free port of this machine."""
-    with running(create_app(Settings(database_url=database))) as client:
+def served(database: str, tiles: Path | None = None) -> Iterator[httpx.Client]:
+    """Serve a store on a free port of this machine, with tiles in a folder."""
+    with running(create_app(Settings(database_url=database, tiles_folder=tiles))) as client:
         yield client
 
 

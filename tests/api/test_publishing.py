@@ -12,9 +12,11 @@ from api import passwords
 from api.accounts import Accounts
 from api.commands import serving
 from api.settings import embedded
+from geo.disclosure import AUDIENCES
 from geo.people import Role
 from geo.store import Store
-from tests.api.conftest import City, Command, served
+from maps import tiles as maps_tiles
+from tests.api.conftest import City, Command, served, until
 
 PASSWORD = "dua-orang-satu-hitungan"
 PEOPLE = {
@@ -45,9 +47,9 @@ def store(city: City, database: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def clients(store: Store, database: str) -> Iterator[dict[str, httpx.Client]]:
+def clients(store: Store, database: str, tmp_path: Path) -> Iterator[dict[str, httpx.Client]]:
     accounts = Accounts(store)
-    with served(database) as public, ExitStack() as open_clients:
+    with served(database, tmp_path / "tiles") as public, ExitStack() as open_clients:
         found = {"": public}
         for name in PEOPLE:
             _, secret = accounts.add_app_password(name, "uji", by=name)
@@ -91,6 +93,25 @@ def test_two_people_bring_a_run_to_the_public_and_back(
     assert [one for one in actions if one.startswith("run_")][:3] == [
         "run_withdrawn", "run_published", "run_proposed",
     ]  # fmt: skip
+
+
+def test_the_first_visitor_finds_the_tiles_built(
+    clients: dict[str, httpx.Client], store: Store, city: City, tmp_path: Path
+) -> None:
+    tile = f"/tiles/{city.run}/public/kelurahan/14/0/0.mvt"
+    assert step(clients, "perencana", "propose") == 200
+    wanted = {
+        maps_tiles.archive_in(tmp_path / "tiles", run, shown.level)
+        for run in (store.published(city.run, audience) for audience in AUDIENCES.values())
+        for shown in (*run.levels.values(), run.pockets)
+        if shown.table.height
+    }
+    assert until(lambda: all(path.exists() for path in wanted), 60)
+    built = {path: path.stat().st_mtime_ns for path in (tmp_path / "tiles").iterdir()}
+    assert clients[""].get(tile).status_code == 404
+    assert step(clients, "pimpinan", "approve") == 200
+    assert clients[""].get(tile).status_code == 204
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "tiles").iterdir()} == built
 
 
 def test_nobody_approves_the_own_proposal(clients: dict[str, httpx.Client]) -> None:
