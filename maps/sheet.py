@@ -331,6 +331,7 @@ def _wide_parts(outline: BaseGeometry, frame: Frame) -> BaseGeometry:
 def _pockets(ground: Ground, frame: Frame, occupied: Occupied) -> list[str]:
     parts: list[str] = []
     tags: list[PlacedLabel] = []
+    outlines: list[BaseGeometry] = []
     window = shapely.box(
         *(_EDGE_OF_TAGS_MM, _EDGE_OF_TAGS_MM),
         *(frame.width_mm - _EDGE_OF_TAGS_MM, frame.height_mm - _EDGE_OF_TAGS_MM),
@@ -340,10 +341,13 @@ def _pockets(ground: Ground, frame: Frame, occupied: Occupied) -> list[str]:
         if not edges.size or edges[0].is_empty:
             continue
         parts.append(symbols.pocket_line(edges[0]))
+        outlines.append(edges[0])
         tag = _tag(f"K{number}", edges[0], occupied, window)
         if tag is not None:
             occupied.take(tag)
             tags.append(tag)
+    for outline in outlines:
+        occupied.keep_clear(outline)
     for tag in tags:
         parts.append(figure.area(tag.box, INK.casing) + figure.stroke(tag.box, INK.parent_boundary, 0.25))
         parts.append(figure.label(tag, INK.text, ""))

@@ -52,7 +52,7 @@ def assert_sound(page):
     margin = within(page, 7.5)
     assert [text.words for text in beside if not margin.contains(text.box)] == []
     assert overlapping(beside) == []
-    assert min(text.size for text in listed) > 4.4
+    assert min(text.size for text in listed) > 4.8
 
 
 @pytest.mark.parametrize("paper", PAPERS.values(), ids=PAPERS)
