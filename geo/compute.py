@@ -30,7 +30,7 @@ _WEIGHTED = (
 _ALL_BITS = np.uint32(0xFFFFFFFF)
 
 
-#: Gives what any audience can read of earlier runs over the same households as a run.
+#: Gives what any audience can read of earlier runs on the same boundaries as a run.
 Earlier = Callable[[RunSummary], Sequence[PublishedRun]]
 
 
@@ -91,7 +91,7 @@ def compute(  # noqa: PLR0913
     job
         Where parts done are kept, and found when they were done before.
     earlier
-        Gives what can be read of earlier runs over the same households, such as `geo.store.Store.earlier`: what one of
+        Gives what can be read of earlier runs on the same boundaries, such as `geo.store.Store.earlier`: what one of
         them hides stays hidden.
 
     Raises
@@ -150,10 +150,15 @@ def publish_run(
     Parameters
     ----------
     earlier
-        What any audience may read of the same households: earlier runs, and this one as those may who see more.
+        What any audience may read: earlier runs on the same boundaries, and this one as those may who see more. Those
+        that read as many households are taken to be over the same.
     """
-    before = [run.levels for run in earlier if run.audience.hidden_up_to <= audience.hidden_up_to]
-    levels = tabulation.publish_all(summary.specification, audience, before)
+    read = [run for run in earlier if run.audience.hidden_up_to <= audience.hidden_up_to]
+    same, others = (
+        [run.levels for run in read if (run.summary.placement.read == summary.placement.read) is so]
+        for so in (True, False)
+    )
+    levels = tabulation.publish_all(summary.specification, audience, same, others)
     return PublishedRun(
         summary=summary,
         audience=audience,

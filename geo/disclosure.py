@@ -178,6 +178,7 @@ def publish(
     audience: Audience,
     parts: PartCounts | None = None,
     earlier: Sequence[Mapping[str, Published]] = (),
+    other_registers: Sequence[Mapping[str, Published]] = (),
 ) -> dict[str, Published]:
     """Publish the levels of one hierarchy, or of units and cells together, for one audience.
 
@@ -192,6 +193,9 @@ def publish(
         What can be read besides of the same register, by this audience or by one that sees more: under other
         specifications, to other levels, or of the same run. A zone hidden there is hidden here; one whose number of
         poor differs by few from there is hidden.
+    other_registers
+        What could be read before of other registers on the same boundaries. A zone hidden there is hidden here, also
+        when nobody is left in it.
 
     Returns
     -------
@@ -203,7 +207,10 @@ def publish(
     hidden = hide(
         [[zones.parent for zones, _ in hierarchy] for hierarchy in hierarchies],
         [
-            [_must_hide(zones, measures, audience, earlier) for zones, measures in hierarchy]
+            [
+                _must_hide(zones, measures, audience, earlier) | _hidden_in(zones, other_registers)
+                for zones, measures in hierarchy
+            ]
             for hierarchy in hierarchies
         ],
         parts,
@@ -212,7 +219,8 @@ def publish(
     published = {}
     for hierarchy, of_levels in zip(hierarchies, hidden, strict=True):
         for (zones, measures), of_level in zip(hierarchy, of_levels, strict=True):
-            table = _table(zones, measures, of_level, audience.hidden_up_to)
+            occupied = (measures.read > 0) | _hidden_in(zones, other_registers)
+            table = _table(zones, measures, occupied, of_level, audience.hidden_up_to)
             published[zones.level] = Published(
                 audience, zones.level, measures.indicators, table, zones.geometry, _SEAL
             )
@@ -354,13 +362,28 @@ def _must_hide(
     return answer
 
 
+def _hidden_in(zones: Zones, tables: Sequence[Mapping[str, Published]]) -> NDArray[np.bool_]:
+    """Return which zones are hidden in one of the tables."""
+    found = np.zeros(len(zones.codes), bool)
+    for levels in tables:
+        if zones.level in levels:
+            hidden = levels[zones.level].table.filter(pl.col("status") == "hidden")["code"]
+            found |= pl.Series(zones.codes).is_in(hidden.implode()).to_numpy()
+    return found
+
+
 def _is_small(count: NDArray[np.float64], audience: Audience) -> NDArray[np.bool_]:
     """Whether a count would show too few; carried shares make counts fractional, so 0 has a tolerance."""
     return (count > 1e-9) & (count < audience.hidden_up_to + 1)
 
 
-def _table(zones: Zones, measures: Measures, hidden: NDArray[np.bool_], hidden_up_to: int) -> pl.DataFrame:
-    occupied = measures.read > 0
+def _table(
+    zones: Zones,
+    measures: Measures,
+    occupied: NDArray[np.bool_],
+    hidden: NDArray[np.bool_],
+    hidden_up_to: int,
+) -> pl.DataFrame:
     shown = occupied & ~hidden
     figures = {
         "poor_per_km2": measures.poor_persons / zones.area_km2,

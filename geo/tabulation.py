@@ -123,12 +123,13 @@ class Tabulation:
         specification: Specification,
         audience: Audience,
         earlier: Sequence[Mapping[str, Published]] = (),
+        other_registers: Sequence[Mapping[str, Published]] = (),
     ) -> dict[str, Published]:
         """Publish every level that an audience may see, units before cells.
 
         Parameters
         ----------
-        earlier
+        earlier, other_registers
             As in `geo.disclosure.publish`.
         """
         seen = [f"h3-{r}" for r in resolutions(audience, self._resolution)]
@@ -136,7 +137,9 @@ class Tabulation:
             [(self.zones(level), measure(self.counts(level), specification)) for level in levels]
             for levels in (self.unit_levels, seen)
         ]
-        levels = publish(hierarchies, audience, self._parts(specification, seen[-1]), earlier)
+        levels = publish(
+            hierarchies, audience, self._parts(specification, seen[-1]), earlier, other_registers
+        )
         return {
             level: with_rank_intervals(published, self._m0_errors(specification, level))
             for level, published in levels.items()

@@ -380,18 +380,13 @@ class Store:
             )
 
     def earlier(self, summary: RunSummary) -> list[PublishedRun]:
-        """Return the other runs on the same boundaries that read as many households, as each audience may read them.
+        """Return the other runs on the same boundaries, as each audience may read them.
 
-        So many households are taken to be the same register: what one of these runs hides stays hidden.
+        What one of these runs hides stays hidden.
         """
         query = (
             select(run.c.id)
-            .join(register, register.c.id == run.c.register_id)
-            .where(
-                run.c.boundary_set_id == summary.boundaries.id,
-                register.c.read == summary.placement.read,
-                run.c.id != summary.id,
-            )
+            .where(run.c.boundary_set_id == summary.boundaries.id, run.c.id != summary.id)
             .order_by(run.c.fid)
         )
         with self.reading() as connection:

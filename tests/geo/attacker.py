@@ -3,7 +3,6 @@
 The attacker knows which parts (finest unit × finest cell) can hold households, and that counts are not negative.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,19 +24,22 @@ class Attacker:
     """
 
     parts: int
-    rows: list[NDArray[np.int64]] = field(default_factory=list)
+    rows: list[sp.csr_array] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
 
-    def learn(self, members: NDArray[np.bool_], low: float, high: float) -> None:
-        """Take in that the sum over some parts lies in a range."""
-        self.rows.append(np.flatnonzero(members))
+    def learn(
+        self, members: NDArray[np.bool_], low: float, high: float, less: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Take in that the sum over some parts, less that over others, lies in a range."""
+        signs = members.astype(float) - (0.0 if less is None else less.astype(float))
+        self.rows.append(sp.csr_array(signs[None, :]))
         self.low.append(low)
         self.high.append(high)
 
     def range_of(self, members: NDArray[np.bool_]) -> tuple[float, float]:
         """Return the least and the most that the sum over some parts can be."""
-        matrix = _matrix(self.rows, self.parts)
+        matrix = sp.vstack(self.rows) if self.rows else sp.csr_array((0, self.parts))
         bounds = np.concatenate([np.array(self.high), -np.array(self.low)])
         objective = members.astype(float)
         answers = []
@@ -49,9 +51,3 @@ class Attacker:
             assert solved.status == 0, solved.message
             answers.append(solved.fun)
         return answers[0], -answers[1]
-
-
-def _matrix(rows: Sequence[NDArray[np.int64]], width: int) -> sp.csr_array:
-    lengths = [len(row) for row in rows]
-    indices = np.concatenate([*rows, np.empty(0, np.int64)])
-    return sp.csr_array((np.ones(len(indices)), indices, np.cumsum([0, *lengths])), shape=(len(rows), width))

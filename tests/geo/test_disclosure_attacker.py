@@ -40,10 +40,16 @@ def attacker(tables: Mapping[str, pl.DataFrame], around: Around, counted: pl.Exp
 
 def read(reader: Attacker, tables: Mapping[str, pl.DataFrame], around: Around, counted: pl.Expr) -> None:
     """Let an attacker read the tables of all levels."""
+    for level, zone, count in shown_counts(tables, counted):
+        reader.learn(around[level] == zone, count, count)
+
+
+def shown_counts(tables: Mapping[str, pl.DataFrame], counted: pl.Expr) -> Iterator[tuple[str, int, float]]:
+    """Yield the level, place and count of every zone that is not hidden."""
     for level, table in tables.items():
         for zone, (status, count) in enumerate(table.select("status", counted.alias("count")).rows()):
             if status != "hidden":
-                reader.learn(around[level] == zone, count or 0.0, count or 0.0)
+                yield level, zone, count or 0.0
 
 
 def hidden_zones(published: Mapping[str, Published]) -> Iterator[tuple[str, int]]:
@@ -164,6 +170,61 @@ def test_no_zone_differs_by_a_few_poor_between_two_runs(seed: int, audience: Aud
     for level, of_level in first.items():
         pair = of_level.table["poor_households"] - second[level].table["poor_households"]
         assert not pair.abs().is_between(0.5, audience.hidden_up_to + 0.5).any()
+
+
+# Successive registers: a few households came, went or changed
+
+
+def next_year(place: Town, seed: int, few: int) -> Town:
+    """Let a few households of one part become poor, and one leave another part and one come."""
+    random = np.random.default_rng(100 + seed)
+    fallen, gone, come = random.choice(len(place.households), size=3, replace=False)
+    households, poor = place.households.copy(), place.poor.copy()
+    poor[fallen] += min(few, households[fallen] - poor[fallen])
+    households[gone] -= households[gone] > poor[gone]
+    households[come] += 1
+    return replace(place, households=households, poor=poor)
+
+
+def found_between_registers(seed: int, audience: Audience, *, minded: bool) -> list[str]:
+    """Name what the first run hid and an attacker finds who knows how many households differ in the next."""
+    place = town(seed)
+    later = next_year(place, seed, audience.hidden_up_to - 3)
+    first = publish([place.hierarchy(UNITS), place.hierarchy(CELLS)], audience, place.parts)
+    second = publish(
+        [later.hierarchy(UNITS), later.hierarchy(CELLS)],
+        audience,
+        later.parts,
+        other_registers=[first] if minded else [],
+    )
+    number, found = len(place.households), []
+    # What was; what came; what went: what is now is their sum.
+    was, came, went = (np.arange(3 * number) // number == part for part in range(3))
+    for counted in ("poor", "not poor"):
+        reader = Attacker(3 * number)
+        reader.learn(came | went, 0, np.abs(truth_of(later)[counted] - truth_of(place)[counted]).sum())
+        for level, zone, count in shown_counts(tables_of(first), COUNTED[counted]):
+            reader.learn(was & np.tile(place.around[level] == zone, 3), count, count)
+        for level, zone, count in shown_counts(tables_of(second), COUNTED[counted]):
+            inside = np.tile(place.around[level] == zone, 3)
+            reader.learn(inside & ~went, count, count, less=inside & went)
+        for level, zone in hidden_zones(first):
+            members = was & np.tile(place.around[level] == zone, 3)
+            low, high = reader.range_of(members)
+            if truth_of(place)[counted][members[:number]].sum() and high - low < audience.hidden_up_to - 1e-6:
+                found.append(f"{counted} of {level} {zone}: {low:g} to {high:g}")
+    return found
+
+
+@AUDIENCES
+@pytest.mark.parametrize("seed", range(12))
+def test_the_next_register_uncovers_nothing_that_the_last_one_hid(seed: int, audience: Audience) -> None:
+    assert found_between_registers(seed, audience, minded=True) == []
+
+
+def test_registers_that_do_not_mind_each_other_would_uncover_some() -> None:
+    """The control."""
+    assert sum(len(found_between_registers(seed, PUBLIC, minded=False)) for seed in range(12)) >= 1
 
 
 # A planner who asks as the public too

@@ -115,11 +115,18 @@ def test_a_later_run_over_the_same_households_hides_what_a_kept_one_hides(
         assert set(run.levels[level].table.filter(hidden)["status"]) <= {"hidden"}
 
 
-def test_its_own_run_and_those_of_other_registers_are_not_earlier_ones(store: Store, kept: Computed) -> None:
+def test_a_run_is_not_earlier_than_itself(store: Store, kept: Computed) -> None:
+    assert store.earlier(kept.summary) == []
+
+
+def test_a_run_of_another_register_hides_what_a_kept_one_hides(store: Store, kept: Computed) -> None:
     placement = kept.summary.placement
     more = replace(placement, read=placement.read + 1, refused=placement.refused + 1)
-    assert store.earlier(kept.summary) == []
-    assert store.earlier(replace(kept.summary, id="f" * 32, placement=more)) == []
+    later = replace(kept.summary, id="f" * 32, placement=more)
+    run = publish_run(later, store.tabulation("latest"), PLANNER, store.earlier(later))
+    for level, before in kept.published["planner"].levels.items():
+        hidden = before.table["status"] == "hidden"
+        assert set(run.levels[level].table.filter(hidden)["status"]) <= {"hidden"}
 
 
 def test_a_run_is_named_by_id_unique_prefix_or_latest(store: Store, kept: Computed) -> None:
