@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo.disclosure import Published
+from geo.disclosure import Published, PublishedRun
 from maps import figure, sheet
 from maps.ground import Ground, Subject
+from maps.layers import layer_measures
 from maps.league import interval, parent_names, priority_name
 from maps.locator import SmallLocator
 from maps.marginalia import class_rows, level_name
@@ -80,6 +81,7 @@ def profile_page(
         "bars": _bars(ground, row, city, wording),
         "quality": _quality(row, wording),
         "pockets": _pockets(ground, subject, wording),
+        "layers": _layers(ground.run, row, wording),
     }
 
 
@@ -157,6 +159,22 @@ def _quality(row: Mapping[str, Any], wording: Wording) -> str:
         modelled=wording.percent(row["modelled_share"], 0),
         area=wording.number(row["area_km2"], 2),
     )
+
+
+def _layers(run: PublishedRun, row: Mapping[str, Any], wording: Wording) -> list[str]:
+    """Say what each layer beside the register tells of a place, with its source and date; hidden places too."""
+    return [
+        wording(
+            "layer_line",
+            title=layer.title,
+            unit=f" ({unit})" if (unit := wording.of(measure.unit)) else "",
+            value=measure.format(row[layer.column], wording.lang),
+            source=layer.source,
+            day=wording.date(layer.date),
+        )
+        for layer, measure in zip(run.layers, layer_measures(run), strict=True)
+        if row.get(layer.column) is not None
+    ]
 
 
 def _pockets(ground: Ground, subject: Subject, wording: Wording) -> str:

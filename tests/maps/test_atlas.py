@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 
 import geopandas as gpd
@@ -10,9 +11,11 @@ import pymupdf
 import pypdf
 import pytest
 
+from geo.context import SHARE_OF_AREA
 from geo.disclosure import _SEAL, Published, PublishedRun
 from geo.errors import ParameterError
 from geo.ranking import rank
+from geo.report import LayerLabel
 from maps.atlas import print_atlas, print_sheet
 from maps.numbers import number, percent
 from maps.office import Office
@@ -197,6 +200,19 @@ def test_a_hidden_place_has_a_profile_without_figures(published_run):
     said = words_of(chapter(document, "Profil")[0])
     assert "Disembunyikan: angkanya kecil, atau melindungi wilayah lain yang angkanya kecil." in said
     assert "Peringkat" not in said
+
+
+def test_a_profile_tells_what_layers_beside_the_register_say_with_source_and_date(published_run):
+    table = published_run.levels["kelurahan"].table
+    code = table.filter(status="shown")["code"][0]
+    layered = with_kelurahan(
+        published_run,
+        table.with_columns(layer_banjir=pl.when(pl.col("code") == code).then(0.342)),
+    )
+    layer = LayerLabel("layer_banjir", "Rawan banjir", SHARE_OF_AREA, "BPBD Kota Contoh", date(2024, 3, 1))
+    pages = print_atlas(replace(layered, layers=(layer,)), profiles=[code])
+    said = words_of(*chapter(pymupdf.open(stream=pages), "Profil")).replace("\u00a0", " ")
+    assert "Rawan banjir (% luas): 34,2 %. Sumber: BPBD Kota Contoh, 1 Maret 2024." in said
 
 
 def test_a_place_to_profile_that_is_not_there_is_refused(published_run):
