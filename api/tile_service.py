@@ -6,7 +6,6 @@ kept from before signing in for one of after; who may read it is decided by who 
 """
 
 import gzip
-import logging
 import re
 import time
 from collections.abc import Mapping
@@ -30,10 +29,6 @@ from geo.people import ANONYMOUS
 from maps.tiles import MAX_ZOOM, MIN_ZOOM
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
-
-#: What a refused tile is called in the log; tiles that are answered are not in it.
-_ROUTE = "tiles"
-_LOGGER = logging.getLogger("kantong.access")
 
 _RUN = r"(?P<run>[0-9a-z-]{8,64})"
 _LEVEL = r"(?P<level>[a-z0-9-]{2,32})"
@@ -120,11 +115,7 @@ class TileService:
         try:
             await self._answer(asked, scope, send)
         except KantongError as error:
-            refusal = problems.answer(Request(scope), error)
-            _LOGGER.info(
-                "request", extra={"method": scope["method"], "route": _ROUTE, "status": refusal.status_code}
-            )
-            await refusal(scope, receive, send)
+            await problems.answer(Request(scope), error)(scope, receive, send)
 
     async def _answer(self, asked: _Asked, scope: Scope, send: Send) -> None:
         if not asked.is_of_the_matrix:

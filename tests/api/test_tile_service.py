@@ -106,6 +106,13 @@ def test_only_reading_is_possible(client: httpx.Client, address: str) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
+def test_a_refused_tile_is_logged(client: httpx.Client, city: City, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "kantong.access"):
+        client.get(f"/tiles/{city.run}/planner/h3-9/14/0/0.mvt")
+    records = [vars(line) for line in caplog.records if line.name == "kantong.access"]
+    assert [(line["route"].split("/")[1], line["status"]) for line in records] == [("tiles", 401)]
+
+
 def test_the_audience_in_the_address_is_not_believed(client: httpx.Client, city: City) -> None:
     tile = f"/tiles/{city.run}/planner/h3-9/14/0/0.mvt"
     assert client.get(tile).status_code == 401
