@@ -50,6 +50,8 @@ class PointIndex:
         self._polygons = polygons.copy()
         self._tree = shapely.STRtree(self._polygons)
         self._prepare()
+        # The polygons of `_level` are few to be measured and many to be prepared: theirs are filled as they come.
+        self._measuring = threading.Lock()
         self._grid = _Grid.over(self._polygons)
         border = self._grid.touched(shapely.boundary(self._polygons))
         # Not only polygons whose border touches the square can hold its points: polygons may overlap.
@@ -88,7 +90,8 @@ class PointIndex:
         boxes = shapely.box(lon - wide, lat - reach, lon + wide, lat + reach)
         point, polygon = self._tree.query(boxes)
         there = shapely.points(lon[point] * self._scale[polygon], lat[point])
-        within: NDArray[np.bool_] = shapely.dwithin(self._level[polygon], there, reach)
+        with self._measuring:
+            within: NDArray[np.bool_] = shapely.dwithin(self._level[polygon], there, reach)
         point, polygon, there = point[within], polygon[within], there[within]
         distance = np.zeros(len(point))
         # Among several it is the nearest; the only one needs no measuring, which takes far longer.
@@ -101,8 +104,7 @@ class PointIndex:
         return answer
 
     def _prepare(self) -> None:
-        # GEOS fills its index of a prepared polygon at the first test, which must not happen on two threads at once;
-        # so it is in `_level`.
+        # GEOS fills its index of a prepared polygon at the first test, which must not happen on two threads at once.
         shapely.prepare(self._polygons)
         vertices, polygon = shapely.get_coordinates(self._polygons, return_index=True)
         polygon, first = np.unique(polygon, return_index=True)
@@ -165,10 +167,6 @@ class PointIndex:
         vertices[:, 0] *= self._scale[polygon]
         level: NDArray[np.object_] = shapely.set_coordinates(self._polygons.copy(), vertices)
         shapely.prepare(level)
-        # A point on a polygon fills the index of its area, one far away that of its edges.
-        polygon, first = np.unique(polygon, return_index=True)
-        for there in (shapely.points(vertices[first]), shapely.points(vertices[first] + 1_000)):
-            shapely.dwithin(level[polygon], there, 0.0)
         return level
 
 
