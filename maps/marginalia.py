@@ -151,14 +151,20 @@ def _projection(frame: Frame, wording: Wording) -> list[list[str]]:
 
 
 def _index(ground: Ground, subject: Subject, layout: Layout, wording: Wording) -> list[dict[str, Any]]:
-    """List the sheets: all districts, or where they are many this one and those around it."""
+    """List the sheets: all districts, or where they are many this one and those around it.
+
+    A sheet of more districts than the list has room for stands among none of them, and has no list.
+    """
     districts = ground.districts
     if len(layout.frames) > 1:
         return [{"number": "", "name": wording("grid_of_sheets", sheets=len(layout.frames)), "own": True}]
     if len(districts) == 1:
         return []
     whole = len(districts) <= _INDEX_LENGTH
-    listed = districts if whole else locator.around(ground, subject)[:_INDEX_LENGTH]
+    listed = districts if whole else locator.around(ground, subject)
+    if len(listed) > _INDEX_LENGTH and all(other.code != subject.code for other in districts):
+        return []
+    listed = listed[:_INDEX_LENGTH]
     codes = {other.code for other in listed}
     return [
         {"number": str(at), "name": other.name, "own": other.code == subject.code}

@@ -147,6 +147,7 @@ def test_all_of_dki_is_tidy_and_its_islands_come_in_an_inset(dki):
     words = {text.words for text in texts(page)}
     assert any(word.startswith("Inset, skala 1:") for word in words)
     assert any("Pulau Harapan" in word for word in words)
+    assert "DIAGRAM LOKASI" in words, "more kecamatan than a list has room for are not listed in part"
     assert written_scale(page) < 150_000
     assert all(name.startswith("IBMPlexSans") for name in fonts(document))
 
