@@ -12,7 +12,7 @@ from geo.audit import Action
 from geo.boundaries import BoundarySet
 from geo.change import RunChange, between
 from geo.codes import LEVELS
-from geo.disclosure import PUBLIC, Audience, Published, PublishedRun
+from geo.disclosure import PLANNER, PUBLIC, Audience, Published, PublishedRun
 from geo.people import Identity
 from geo.questions import FINEST_ASKED_BY_PUBLIC, Answer, Questions
 from geo.report import RunSummary
@@ -48,7 +48,11 @@ class Library:
         self._summary = lru_cache(_RUNS_KEPT)(self._store.summary)
         self._tabulation = lru_cache(_RUNS_KEPT)(self._store.tabulation)
         self._questions = lru_cache(_RUNS_KEPT)(
-            lambda run, audience: Questions(self._tabulation(run), self._published(run, audience))
+            lambda run, audience: Questions(
+                self._tabulation(run),
+                self._published(run, audience),
+                self._questions(run, PLANNER) if audience is PUBLIC else None,
+            )
         )
         self._robustness = lru_cache(_ANSWERS_KEPT)(
             lambda run, audience, level, top, draws, figure: self._questions(run, audience).robustness(

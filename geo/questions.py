@@ -68,11 +68,15 @@ class Questions:
         The run's counts.
     run
         What the audience may see of it; what is hidden there is hidden in every answer.
+    of_planners
+        The questions of planners where the audience is another: their profiles are merged further for it, so that who
+        asks as both learns no more than planners do.
     """
 
-    def __init__(self, tabulation: Tabulation, run: PublishedRun) -> None:
+    def __init__(self, tabulation: Tabulation, run: PublishedRun, of_planners: "Questions | None") -> None:
         self._tabulation = tabulation
         self._run = run
+        self._of_planners = of_planners
         self._counts: dict[str, ZoneCounts] = {}
         self._deviations: dict[str, Deviation] = {}
         self.levels = asked_levels(run.audience, tabulation.unit_levels)
@@ -164,12 +168,21 @@ class Questions:
     @cached_property
     def _profiles(self) -> ProtectedProfiles:
         _, place = np.unique(self._innermost, return_inverse=True)
-        return protect(
-            self._tabulation.counts(self.levels[-1]),
-            place,
-            self._run.summary.specification,
-            self._run.audience.hidden_up_to,
-        )
+        counts = self._tabulation.counts(self.levels[-1])
+        if self._of_planners is not None:
+            counts, unit = self._of_planners.merged(self.levels[-1])
+            place = place[unit]
+        return protect(counts, place, self._run.summary.specification, self._run.audience.hidden_up_to)
+
+    def merged(self, level: str) -> tuple[ZoneCounts, NDArray[np.int64]]:
+        """Return all that the answers tell, a row a place, and the unit of a level around each place.
+
+        A place is the finest shown zone around a unit. One that is coarser than the level gets one of its units.
+        """
+        places, unit = np.unique(self._innermost, return_index=True)
+        each = sp.eye_array(len(places), format="csr")
+        counts = self._profiles.at(level, places.astype(np.uint64), each)
+        return counts, self._around[self.levels.index(level)][unit]
 
     @cached_property
     def _around(self) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from geo import boundaries, cells, compute, counting, register, sample, schema, specification
 from geo.boundaries import BoundarySet
 from geo.codes import CodeSystem
-from geo.disclosure import AUDIENCES
+from geo.disclosure import PLANNER, PUBLIC
 from geo.locate import Locator
 from geo.measures import measure
 from geo.questions import Questions
@@ -62,9 +62,11 @@ def what_if(folder: str) -> dict[str, float]:
     """Ask a stored run under other cutoffs, as the public and as a planner; return milliseconds."""
     store = Store(f"sqlite:///{Path(folder) / 'bench.gpkg'}")
     cutoffs = store.summary("latest").specification.sensitivity_cutoffs
-    answer = {}
-    for audience in AUDIENCES.values():
-        questions = Questions(store.tabulation("latest"), store.published("latest", audience))
+    answer: dict[str, float] = {}
+    of_planners: Questions | None = None
+    for audience in (PLANNER, PUBLIC):
+        questions = Questions(store.tabulation("latest"), store.published("latest", audience), of_planners)
+        of_planners = questions
         times = []
         for cutoff in cutoffs * 3:
             started = time.perf_counter()

@@ -301,7 +301,12 @@ def test_kota_contoh_gives_no_hidden_number_away(computed: Computed, audience: A
 def test_answers_to_questions_give_no_hidden_unit_away(
     computed: Computed, tabulation: Tabulation, audience: Audience
 ) -> None:
-    questions = Questions(tabulation, computed.published[audience.name])
+    of_planners = Questions(tabulation, computed.published[PLANNER.name], None)
+    questions = (
+        of_planners
+        if audience is PLANNER
+        else Questions(tabulation, computed.published[audience.name], of_planners)
+    )
     around = units_around(tabulation)
     for cutoff in (Fraction(1, 5), Fraction(2, 5), Fraction(1, 2)):
         answers = {level: questions.answer(level, cutoff=cutoff).published for level in questions.levels}

@@ -20,15 +20,24 @@ from geo.questions import Questions, asked_levels
 from geo.robustness import DENOMINATOR, draw
 from geo.specification import Specification
 from geo.tabulation import Tabulation
-from geo.tally import ZoneCounts
+from geo.tally import Tally, ZoneCounts
 
 AUDIENCES = pytest.mark.parametrize("audience", [PUBLIC, PLANNER], ids=lambda audience: audience.name)
 HALF = Fraction(1, 2)
 
 
 @pytest.fixture
-def questions(computed: Computed, tabulation: Tabulation, audience: Audience) -> Questions:
-    return Questions(tabulation, computed.published[audience.name])
+def of_planners(computed: Computed, tabulation: Tabulation) -> Questions:
+    return Questions(tabulation, computed.published[PLANNER.name], None)
+
+
+@pytest.fixture
+def questions(
+    computed: Computed, tabulation: Tabulation, audience: Audience, of_planners: Questions
+) -> Questions:
+    if audience is PLANNER:
+        return of_planners
+    return Questions(tabulation, computed.published[audience.name], of_planners)
 
 
 def shown(computed: Computed, audience: Audience, level: str = "kelurahan") -> NDArray[np.bool_]:
@@ -214,6 +223,21 @@ def test_no_profile_has_a_few_households_and_poor_stay_poor(
         assert merged.households[[unit]].sum() == whole
         if all(count == 0 or count > hidden_up_to for count in (poor, whole - poor)):
             assert poor_after[unit] == poor
+
+
+def test_who_asks_as_planner_and_as_public_learns_what_planners_learn(
+    computed: Computed, tabulation: Tabulation, of_planners: Questions
+) -> None:
+    """The public's answers follow from the planners' profiles alone: another tally beneath changes none of them."""
+    run = computed.published[PUBLIC.name]
+    nobody_deprived = computed.tally.counts.with_columns(deprived=pl.lit(0, pl.UInt32))
+    other = Tabulation(Tally.of_counts([nobody_deprived]), computed.boundaries, computed.summary.resolution)
+    of_planners.arrange("kelurahan")
+    public, blind = Questions(tabulation, run, of_planners), Questions(other, run, of_planners)
+    for cutoff in (Fraction(1, 5), HALF):
+        answer = public.answer("kelurahan", cutoff=cutoff, desils=[1, 2, 3, 4]).published.table
+        assert answer["poor_households"].sum() > 0
+        assert answer.equals(blind.answer("kelurahan", cutoff=cutoff, desils=[1, 2, 3, 4]).published.table)
 
 
 # Robustness
