@@ -263,6 +263,78 @@ def test_audiences_that_do_not_mind_each_other_would_tell_some() -> None:
     assert sum(len(found_by_planners(seed, minded=False)) for seed in range(10)) >= 5
 
 
+# All of it at once: two registers, two specifications, both audiences, units and cells
+
+
+def all_that_is_told(
+    place: Town, later: Town, stricter: Town, *, minded: bool
+) -> dict[str, list[dict[str, Published]]]:
+    """Publish a register, the same under a second specification, and the next register, for planners and the public.
+
+    Returns
+    -------
+    dict
+        Audience → what it reads of the three; a planner reads what the public does too.
+    """
+    told: dict[str, list[dict[str, Published]]] = {}
+    for audience in (PLANNER, PUBLIC):
+        mine: list[dict[str, Published]] = []
+        of_more = told.get("planner", [])
+        for number, of_run in enumerate((place, stricter, later)):
+            on_register = [*mine, *of_more[: number + 1]] if number < 2 else of_more[2:]
+            on_others = [*mine, *of_more[:2]] if number == 2 else []
+            hierarchies = [of_run.hierarchy(UNITS), of_run.hierarchy(CELLS)]
+            mindful = (on_register, on_others) if minded else ()
+            mine.append(publish(hierarchies, audience, of_run.parts, *mindful))
+        told[audience.name] = mine
+    return told
+
+
+def found_altogether(seed: int, audience: Audience, *, minded: bool) -> list[str]:
+    """Name what the first run hid and follows from all that one person can read."""
+    place = town(seed)
+    later = next_year(place, seed, audience.hidden_up_to - 3)
+    stricter = replace(place, poor=np.random.default_rng(seed).binomial(place.poor, 0.7))
+    told = all_that_is_told(place, later, stricter, minded=minded)
+    number, found = len(place.households), []
+    readers = [told["public"]] if audience is PUBLIC else [told["planner"], told["public"]]
+    was, came, went, strict = (np.arange(4 * number) // number == part for part in range(4))
+    for counted in ("poor", "households"):
+        reader = Attacker(4 * number)
+        differs = np.abs(truth_of(later)[counted] - truth_of(place)[counted]).sum()
+        reader.learn(came | went, 0, differs)
+        for part in range(number):
+            one = np.tile(np.arange(number) == part, 4)
+            # Who is poor under the stricter specification is poor; households are the same under both.
+            most_fewer = 0.0 if counted == "households" else float(number * 1_000)
+            reader.learn(one & strict, -most_fewer, 0, less=one & was)
+        for first, second, third in readers:
+            for level, zone, count in shown_counts(tables_of(first), COUNTED[counted]):
+                reader.learn(was & np.tile(place.around[level] == zone, 4), count, count)
+            for level, zone, count in shown_counts(tables_of(second), COUNTED[counted]):
+                reader.learn(strict & np.tile(place.around[level] == zone, 4), count, count)
+            for level, zone, count in shown_counts(tables_of(third), COUNTED[counted]):
+                inside = np.tile(place.around[level] == zone, 4)
+                reader.learn(inside & (was | came), count, count, less=inside & went)
+        for level, zone in hidden_zones(told[audience.name][0]):
+            members = was & np.tile(place.around[level] == zone, 4)
+            low, high = reader.range_of(members)
+            if truth_of(place)[counted][members[:number]].sum() and high - low < audience.hidden_up_to - 1e-6:
+                found.append(f"{counted} of {level} {zone}: {low:g} to {high:g}")
+    return found
+
+
+@AUDIENCES
+@pytest.mark.parametrize("seed", range(12))
+def test_all_that_one_person_can_read_gives_nothing_hidden_away(seed: int, audience: Audience) -> None:
+    assert found_altogether(seed, audience, minded=True) == []
+
+
+def test_publications_that_do_not_mind_each_other_would_give_some_away() -> None:
+    """The control."""
+    assert sum(len(found_altogether(seed, PLANNER, minded=False)) for seed in range(10)) >= 5
+
+
 # A whole city
 
 
