@@ -109,7 +109,7 @@ class Locator:
         self._finest = boundaries.rows(boundaries.finest_level).astype(np.int32)
         self._points = index_of(boundaries)
         self._row_of_code = {code: row for row, code in enumerate(boundaries.units["code"])}
-        levels = boundaries.levels
+        self._levels = levels = boundaries.levels
         self._depth = np.array([levels.index(level) for level in boundaries.units["level"]], dtype=np.int32)
         self._ancestors = np.stack([boundaries.ancestors(level) for level in levels]).astype(np.int32)
         west, _, east, _ = boundaries.units.total_bounds
@@ -250,7 +250,7 @@ class Locator:
         if text is None or not text.strip():
             return _NO_CODE
         code = codes.mended(text, self._boundaries.code_system)
-        while code is not None and code.level not in self._boundaries.levels:
+        while code is not None and code.level not in self._levels:
             code = codes.parent(code)
         return _UNKNOWN if code is None else self._row_of_code.get(str(code), _UNKNOWN)
 
