@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from geo.errors import ParameterError
+from geo.exact import check_weights
 from geo.measures import Floats, ratio
-from geo.specification import check_weights
 
 _SCALE = 23.0
 

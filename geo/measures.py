@@ -16,7 +16,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from geo.errors import ParameterError
-from geo.specification import Specification, check_cutoff, check_weights
+from geo.exact import check_cutoff, check_weights
+from geo.specification import Specification
 from geo.tally import ZoneCounts
 
 Floats = NDArray[np.float64]

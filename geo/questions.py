@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from geo.codes import LEVELS
 from geo.disclosure import PUBLIC, Audience, Published, PublishedRun, publish_answer, publish_robustness
 from geo.errors import NotFoundError
+from geo.exact import check_cutoff
 from geo.measures import DESILS, Measures, check_desils, measure
 from geo.protected_profiles import ProtectedProfiles, protect
 from geo.robustness import robustness
-from geo.specification import check_cutoff
 from geo.tabulation import Tabulation
 from geo.tally import ZoneCounts
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import ParameterError
+from geo.exact import check_cutoff
 from geo.measures import Floats, check_desils, is_poor, measured_sums, ratio, scores
-from geo.specification import Specification, check_cutoff
+from geo.specification import Specification
 from geo.tally import ZoneCounts
 
 #: The pooled variance enters a zone's stabilised variance like this many households more.

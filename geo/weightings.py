@@ -15,8 +15,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from geo.errors import ParameterError
+from geo.exact import check_cutoff, check_weights
 from geo.measures import Floats, check_desils, ratio
-from geo.specification import MOST_INDICATORS, Specification, check_cutoff, check_weights
+from geo.specification import MOST_INDICATORS, Specification
 from geo.tally import ZoneCounts
 
 #: Worlds in one block: the dense factor of a block stays in the cache.

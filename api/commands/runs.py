@@ -27,9 +27,9 @@ from geo.boundaries import BoundarySet
 from geo.dasymetry import CellWeights
 from geo.disclosure import PUBLIC, PublishedRun
 from geo.errors import ParameterError
+from geo.exact import fraction
 from geo.jobs import Job
 from geo.locate import Conflict, Unusable
-from geo.specification import fraction
 from geo.store import Store
 from geo.tables import reading
 from maps import export

@@ -16,8 +16,8 @@ from api.problems import documented
 from api.routes.runs import Heavy, Reference, Runs
 from geo import lens, ranking
 from geo.disclosure import Audience
+from geo.exact import fraction
 from geo.report import RunSummary
-from geo.specification import fraction
 from maps.planner import figures
 
 router = APIRouter(prefix="/api/v1/runs/{run}", tags=["what-if"])

@@ -1,6 +1,6 @@
 """Linear programs over all that may be read recover no hidden number, and not even its neighbourhood."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -38,10 +38,41 @@ def attacker(tables: Mapping[str, pl.DataFrame], around: Around, counted: pl.Exp
     return reader
 
 
-def read(reader: Attacker, tables: Mapping[str, pl.DataFrame], around: Around, counted: pl.Expr) -> None:
-    """Let an attacker read the tables of all levels."""
+def read(
+    reader: Attacker,
+    tables: Mapping[str, pl.DataFrame],
+    around: Around,
+    counted: pl.Expr,
+    signs: Sequence[int] = (1,),
+) -> None:
+    """Let an attacker read the tables of all levels: what each sum of the unknown numbers of the parts is.
+
+    Parameters
+    ----------
+    signs
+        Of each set of unknown numbers: 1 when the tables count it, -1 when they lack it.
+    """
     for level, zone, count in shown_counts(tables, counted):
-        reader.learn(around[level] == zone, count, count)
+        inside = around[level] == zone
+        added, less = (np.outer(np.array(signs) == sign, inside).ravel() for sign in (1, -1))
+        reader.learn(added, count, count, less=less)
+
+
+def known_closely(
+    reader: Attacker, published: Mapping[str, Published], place: Town, counted: str, hidden_up_to: int
+) -> Iterator[str]:
+    """Name the hidden counts, other than 0, that an attacker knows more closely than by the threshold.
+
+    They are sums of the first set of unknown numbers.
+    """
+    for level, zone in hidden_zones(published):
+        inside = place.around[level] == zone
+        if truth_of(place)[counted][inside].sum():
+            members = np.zeros(reader.parts, dtype=bool)
+            members[: len(inside)] = inside
+            low, high = reader.range_of(members)
+            if high - low < hidden_up_to - 1e-6:
+                yield f"{counted} of {level} {zone}: {low:g} to {high:g}"
 
 
 def shown_counts(tables: Mapping[str, pl.DataFrame], counted: pl.Expr) -> Iterator[tuple[str, int, float]]:
@@ -199,20 +230,13 @@ def found_between_registers(seed: int, audience: Audience, *, minded: bool) -> l
     )
     number, found = len(place.households), []
     # What was; what came; what went: what is now is their sum.
-    was, came, went = (np.arange(3 * number) // number == part for part in range(3))
     for counted in ("poor", "not poor"):
         reader = Attacker(3 * number)
-        reader.learn(came | went, 0, np.abs(truth_of(later)[counted] - truth_of(place)[counted]).sum())
-        for level, zone, count in shown_counts(tables_of(first), COUNTED[counted]):
-            reader.learn(was & np.tile(place.around[level] == zone, 3), count, count)
-        for level, zone, count in shown_counts(tables_of(second), COUNTED[counted]):
-            inside = np.tile(place.around[level] == zone, 3)
-            reader.learn(inside & ~went, count, count, less=inside & went)
-        for level, zone in hidden_zones(first):
-            members = was & np.tile(place.around[level] == zone, 3)
-            low, high = reader.range_of(members)
-            if truth_of(place)[counted][members[:number]].sum() and high - low < audience.hidden_up_to - 1e-6:
-                found.append(f"{counted} of {level} {zone}: {low:g} to {high:g}")
+        differs = np.abs(truth_of(later)[counted] - truth_of(place)[counted]).sum()
+        reader.learn(np.arange(3 * number) >= number, 0, differs)
+        read(reader, tables_of(first), place.around, COUNTED[counted], (1, 0, 0))
+        read(reader, tables_of(second), place.around, COUNTED[counted], (1, 1, -1))
+        found += known_closely(reader, first, place, counted, audience.hidden_up_to)
     return found
 
 
@@ -245,11 +269,7 @@ def found_by_planners(seed: int, *, minded: bool) -> list[str]:
         reader = Attacker(len(place.households))
         for published in (planners, public):
             read(reader, tables_of(published), place.around, expression)
-        for level, zone in hidden_zones(planners):
-            members = place.around[level] == zone
-            low, high = reader.range_of(members)
-            if truth_of(place)[counted][members].sum() and high - low < PLANNER.hidden_up_to - 1e-6:
-                found.append(f"{counted} of {level} {zone}: {low:g} to {high:g}")
+        found += known_closely(reader, planners, place, counted, PLANNER.hidden_up_to)
     return found
 
 
@@ -298,29 +318,21 @@ def found_altogether(seed: int, audience: Audience, *, minded: bool) -> list[str
     told = all_that_is_told(place, later, stricter, minded=minded)
     number, found = len(place.households), []
     readers = [told["public"]] if audience is PUBLIC else [told["planner"], told["public"]]
-    was, came, went, strict = (np.arange(4 * number) // number == part for part in range(4))
+    # What was; what came; what went; who of those that were is counted under the stricter specification.
     for counted in ("poor", "households"):
         reader = Attacker(4 * number)
         differs = np.abs(truth_of(later)[counted] - truth_of(place)[counted]).sum()
-        reader.learn(came | went, 0, differs)
+        which = np.arange(4 * number) // number
+        reader.learn((which == 1) | (which == 2), 0, differs)
         for part in range(number):
-            one = np.tile(np.arange(number) == part, 4)
+            one = np.arange(4 * number) % number == part
             # Who is poor under the stricter specification is poor; households are the same under both.
             most_fewer = 0.0 if counted == "households" else float(number * 1_000)
-            reader.learn(one & strict, -most_fewer, 0, less=one & was)
-        for first, second, third in readers:
-            for level, zone, count in shown_counts(tables_of(first), COUNTED[counted]):
-                reader.learn(was & np.tile(place.around[level] == zone, 4), count, count)
-            for level, zone, count in shown_counts(tables_of(second), COUNTED[counted]):
-                reader.learn(strict & np.tile(place.around[level] == zone, 4), count, count)
-            for level, zone, count in shown_counts(tables_of(third), COUNTED[counted]):
-                inside = np.tile(place.around[level] == zone, 4)
-                reader.learn(inside & (was | came), count, count, less=inside & went)
-        for level, zone in hidden_zones(told[audience.name][0]):
-            members = was & np.tile(place.around[level] == zone, 4)
-            low, high = reader.range_of(members)
-            if truth_of(place)[counted][members[:number]].sum() and high - low < audience.hidden_up_to - 1e-6:
-                found.append(f"{counted} of {level} {zone}: {low:g} to {high:g}")
+            reader.learn(one & (which == 3), -most_fewer, 0, less=one & (which == 0))
+        for published in readers:
+            for of_run, signs in zip(published, ((1, 0, 0, 0), (0, 0, 0, 1), (1, 1, -1, 0)), strict=True):
+                read(reader, tables_of(of_run), place.around, COUNTED[counted], signs)
+        found += known_closely(reader, told[audience.name][0], place, counted, audience.hidden_up_to)
     return found
 
 

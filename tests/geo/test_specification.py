@@ -8,7 +8,8 @@ import pytest
 
 from geo import specification as specifications
 from geo.errors import FileError, SpecificationError
-from geo.specification import fraction, load, parse
+from geo.exact import fraction
+from geo.specification import load, parse
 
 AGREED = json.loads((Path(__file__).parents[1] / "data" / "specification_weights.json").read_text())
 
