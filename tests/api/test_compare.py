@@ -11,10 +11,13 @@ import pytest
 from api.answers import Comparison
 from api.settings import embedded
 from tests.api.conftest import in_process, publish, served
+from tests.conftest import ENGINES
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, list[str]]]:
+@pytest.fixture(scope="module", params=ENGINES)
+def runs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[httpx.Client, list[str]]]:
     """A city at two dates, and at the second under another specification too; the oldest run first."""
     folder = tmp_path_factory.mktemp("two-dates")
     database = embedded(folder / "kantong.gpkg")
@@ -30,6 +33,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Clien
         _computed(database, later, "default"),
         _computed(database, later, "bogor"),
     ]
+    if request.param == "postgis":
+        package, database = database, request.getfixturevalue("postgres").new_database()
+        in_process("db", "migrate", package, database)
     with served(database) as client:
         yield client, found
 

@@ -1,9 +1,7 @@
 """A planner in a browser: signs in, picks with the keyboard, finds the list again, is told of the changes of others."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
@@ -13,22 +11,24 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from api import passwords
 from api.accounts import Accounts
-from api.settings import embedded
 from geo import shortlists
 from geo.disclosure import PLANNER
 from geo.people import Role
 from geo.shortlists import Shortlist
 from geo.store import Store
-from tests.api.conftest import City, served
+from tests.api.conftest import served
 
 PASSWORD = "jalan-ke-kampung"
 
 
 @pytest.fixture
-def store(city: City, tmp_path: Path) -> Iterator[Store]:
-    for file in ("kantong.gpkg", "kantong.restricted.sqlite"):
-        shutil.copy(city.folder / file, tmp_path / file)
-    store = Store(embedded(tmp_path / "kantong.gpkg"))
+def database(copied: Callable[[], str]) -> str:
+    return copied()
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    store = Store(database)
     for name, role in (("perencana.uji", Role.PERENCANA), ("pimpinan.uji", Role.PIMPINAN)):
         store.people.add(name, role, passwords.hashed(PASSWORD), by="uji", at=datetime.now(UTC))
     yield store
@@ -36,8 +36,8 @@ def store(city: City, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def address(store: Store) -> Iterator[str]:
-    with served(f"sqlite:///{store._engine.url.database}") as client:
+def address(database: str, store: Store) -> Iterator[str]:
+    with served(database) as client:
         yield str(client.base_url)
 
 
@@ -94,11 +94,11 @@ def test_a_planner_picks_with_the_keyboard_and_finds_it_again(
     for reason in ("rawan longsor", "jauh dari puskesmas"):
         pick(page, reason)
         page.locator("#ranking").focus()
+    expect(page.locator("#ranking .ticked:visible")).to_have_count(2)
     run = store.resolve("latest")
     kept = store.shortlists.of_run(run)[0]
     assert (kept.owner, kept.level, len(kept.items)) == ("perencana.uji", "kelurahan", 2)
     assert [item.reason for item in kept.items] == ["rawan longsor", "jauh dari puskesmas"]
-    expect(page.locator("#ranking .ticked:visible")).to_have_count(2)
 
     page.reload()
     page.locator("#shortlist-title", has_text="2 tempat").wait_for()
