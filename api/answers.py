@@ -31,7 +31,8 @@ class RunAccount(BaseModel):
     cutoff: str = Field(examples=["1/3"])
     weights: dict[str, str]
     resolution: int
-    notes: list[str]
+    notes: list[str] = Field(description="In Indonesian.")
+    notes_en: list[str]
 
 
 class RunDescription(RunAccount):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import numpy as np
 
+from geo import notes
 from geo import specification as specifications
 from geo._version import __version__
 from geo.boundaries import BoundarySet
@@ -18,15 +19,12 @@ from geo.disclosure import AUDIENCES, Audience, PublishedRun
 from geo.jobs import Job
 from geo.locate import Conflict, Locator, Unusable
 from geo.partitions import PartitionedRegister
-from geo.register import Register, absence_notes
+from geo.register import Register
 from geo.report import PlacementReport, RunSummary
-from geo.specification import Specification
+from geo.specification import Label, Specification
 from geo.tabulation import Tabulation
 from geo.tally import Tally
 
-_WEIGHTED = (
-    "Keluarga tanpa titik disebar ke sel menurut raster penduduk; bagiannya tercatat di setiap tempat."
-)
 _ALL_BITS = np.uint32(0xFFFFFFFF)
 
 
@@ -117,9 +115,9 @@ def compute(  # noqa: PLR0913
             progress=progress,
             job=job,
         )
-    tally, specification, notes = _observed(tally, register.specification)
+    tally, specification, told = _observed(tally, register.specification)
     if weights is not None:
-        tally, notes = replace(tally, weights=weights), (*notes, _WEIGHTED)
+        tally, told = replace(tally, weights=weights), (*told, notes.SPREAD_BY_RASTER)
     summary = RunSummary(
         id=_run_id(
             tally, placement, specification, boundaries, resolution, (conflict, unusable), register.name
@@ -129,7 +127,7 @@ def compute(  # noqa: PLR0913
         specification=specification,
         resolution=resolution,
         placement=placement,
-        notes=(*register.notes, *notes),
+        notes=(*register.notes, *told),
     )
     tabulation = Tabulation(tally, boundaries, resolution)
     before = earlier(summary)
@@ -173,7 +171,7 @@ def no_backdrop() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=4326)
 
 
-def _observed(tally: Tally, specification: Specification) -> tuple[Tally, Specification, tuple[str, ...]]:
+def _observed(tally: Tally, specification: Specification) -> tuple[Tally, Specification, tuple[Label, ...]]:
     """Drop the indicators that no household of the register carries a value of."""
     sized = tally.counts["persons"].to_numpy() > 0
     everywhere = int(np.bitwise_and.reduce(tally.counts["missing"].to_numpy()[sized], initial=_ALL_BITS))
@@ -184,9 +182,9 @@ def _observed(tally: Tally, specification: Specification) -> tuple[Tally, Specif
     ]
     if not empty:
         return tally, specification, ()
-    notes = absence_notes(specification, dict.fromkeys(empty, "kolomnya kosong pada semua keluarga"))
+    told = notes.absent_indicators(specification, dict.fromkeys(empty, notes.EMPTY_COLUMN))
     kept = [bit for bit, indicator in enumerate(specification.indicators) if indicator.id not in empty]
-    return tally.keeping(kept), specification.without(frozenset(empty)), notes
+    return tally.keeping(kept), specification.without(frozenset(empty)), told
 
 
 def _run_id(

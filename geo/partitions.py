@@ -13,7 +13,7 @@ from geo import register, tables
 from geo.errors import FileError, RegisterError
 from geo.register import Register
 from geo.schema import RegisterSchema
-from geo.specification import Specification
+from geo.specification import Label, Specification
 
 _WILDCARDS = {"**/": "((?:.*/)?)", "*": "([^/]*)", "?": "([^/])"}
 
@@ -41,7 +41,7 @@ class PartitionedRegister:
         return self.parts[0].specification
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Label, ...]:
         """What the reader must know, one sentence each."""
         return self.parts[0].notes
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from geo import addresses, coordinates, tables
+from geo import addresses, coordinates, notes, tables
 from geo.errors import RegisterError, SpecificationError
 from geo.rules import check_rule, variables
 from geo.schema import RegisterSchema, Variable, probe
-from geo.specification import MOST_INDICATORS, Clause, Indicator, Specification
+from geo.specification import MOST_INDICATORS, Clause, Indicator, Label, Specification
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Register:
     members: Path | None
     schema: RegisterSchema
     specification: Specification
-    notes: tuple[str, ...]
+    notes: tuple[Label, ...]
     household_rules: tuple[str, ...]
     member_rules: tuple[str, ...]
     household_columns: frozenset[str]
@@ -241,7 +241,9 @@ def bind(
         notes=(
             *schema.notes,
             *_size_notes(schema, household_columns, members),
-            *_absence(specification, absent),
+            *notes.absent_indicators(
+                specification, {name: notes.lacking_columns(columns) for name, columns in absent.items()}
+            ),
         ),
         household_rules=household_rules,
         member_rules=member_rules,
@@ -251,22 +253,11 @@ def bind(
     )
 
 
-def _size_notes(schema: RegisterSchema, present: frozenset[str], members: Path | None) -> tuple[str, ...]:
+def _size_notes(schema: RegisterSchema, present: frozenset[str], members: Path | None) -> tuple[Label, ...]:
     """Say so where the size of a household is not the one that the register states."""
     if schema.persons in present:
         return ()
-    if members is not None:
-        return ("Jumlah jiwa keluarga dihitung dari berkas anggota, karena register tidak memuatnya.",)
-    return (
-        "Register tidak memuat jumlah anggota: setiap keluarga dihitung satu jiwa, jadi H dan M0 untuk keluarga.",
-    )
-
-
-def _absence(specification: Specification, absent: Mapping[str, list[str]]) -> tuple[str, ...]:
-    return absence_notes(
-        specification,
-        {name: f"register tidak memuat {', '.join(columns)}" for name, columns in absent.items()},
-    )
+    return (notes.PERSONS_UNKNOWN if members is None else notes.PERSONS_FROM_MEMBERS,)
 
 
 def _check_rules(schema: RegisterSchema, specification: Specification) -> None:
@@ -305,31 +296,6 @@ def lacking(
         for column in known[name].columns or (name,)
         if column not in present
     )
-
-
-def absence_notes(specification: Specification, absent: Mapping[str, str]) -> tuple[str, ...]:
-    """Say which indicators are not measured and where their weight went.
-
-    Parameters
-    ----------
-    absent
-        Indicator id → why, as the rest of "tidak diukur karena …".
-    """
-    lost = specification.lost_dimensions(frozenset(absent))
-    lost_ids = {dimension.id for dimension in lost}
-    notes = [
-        f"Indikator {item.id} tidak diukur karena {absent[item.id]}; "
-        f"bobotnya ({item.weight}) berpindah ke indikator lain dalam dimensinya."
-        for item in specification.indicators
-        if item.id in absent and item.dimension not in lost_ids
-    ]
-    for dimension in lost:
-        members = [item.id for item in specification.indicators if item.dimension == dimension.id]
-        notes.append(
-            f"Dimensi {dimension.label.id} tidak diukur sama sekali ({', '.join(members)}: {absent[members[0]]}); "
-            "bobotnya dibagi ke dimensi lain, sehingga hasil ini tidak sebanding dengan spesifikasi yang utuh."
-        )
-    return tuple(notes)
 
 
 def _need(path: Path, present: frozenset[str], needed: list[str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from geo.specification import Specification
+from geo.specification import Label, Specification
 
 #: So many refused households are named by their row; all are counted.
 MOST_REFUSALS = 10_000
@@ -120,7 +120,7 @@ class RunSummary:
     specification
         What was measured, after the weights of absent indicators moved.
     notes
-        What a reader must know, one sentence each (an absent indicator, a fallback).
+        What a reader must know, one sentence each (an absent indicator, a fallback), in Indonesian and English.
     """
 
     id: str
@@ -129,4 +129,4 @@ class RunSummary:
     specification: Specification
     resolution: int
     placement: PlacementReport
-    notes: tuple[str, ...] = ()
+    notes: tuple[Label, ...] = ()

@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from geo import notes
 from geo.errors import FileError, RegisterError
+from geo.specification import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class RegisterSchema:
     member_variables: Mapping[str, Variable]
     rw: str = ""
     address: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Label, ...] = ()
 
     @property
     def household_columns(self) -> frozenset[str]:
@@ -213,7 +215,7 @@ def _schema(table: Mapping[str, Any]) -> RegisterSchema:
         household_variables=_variables(households["variables"]),
         member_key=members["key"],
         member_variables=_variables(members["variables"]),
-        notes=tuple(str(note) for note in table.get("notes", ())),
+        notes=notes.from_table(table.get("notes", ())),
     )
 
 

@@ -192,7 +192,7 @@ def quality_page(ground: Ground, wording: Wording) -> Page:
             for row in table.sort("code").iter_rows(named=True)
         ],
         "sources": sources(run.summary, run.audience, wording),
-        "notes": list(run.summary.notes),
+        "notes": [wording.of(note) for note in run.summary.notes],
     }
 
 

@@ -127,7 +127,7 @@ def _about(run: PublishedRun) -> dict[str, list[str]]:
         "register": [summary.register_name],
         "specification": [summary.specification.label.id],
         "cutoff": [str(summary.specification.cutoff)],
-        "notes": [" ".join(summary.notes)],
+        "notes": [" ".join(note.id for note in summary.notes)],
         **{layer.column: [f"{layer.title}. {layer.source}, {layer.date}"] for layer in run.layers},
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 from geo.codes import CodeSystem
 from geo.disclosure import Audience
 from geo.report import RunSummary
+from geo.specification import Label
 from maps import graticule, locator, symbols
 from maps.figure import Frame
 from maps.ground import AREA, Ground, Layer, Subject
@@ -173,11 +174,10 @@ def _index(ground: Ground, subject: Subject, layout: Layout, wording: Wording) -
     ]
 
 
-def _notes(notes: tuple[str, ...], wording: Wording) -> list[str]:
+def _notes(notes: tuple[Label, ...], wording: Wording) -> list[str]:
     """Keep what a sheet has room for; the pages on data quality hold all."""
-    if len(notes) <= _NOTES:
-        return list(notes)
-    return [*notes[:_NOTES], wording("more_notes", notes=len(notes) - _NOTES)]
+    kept = [wording.of(note) for note in notes[:_NOTES]]
+    return kept if len(notes) <= _NOTES else [*kept, wording("more_notes", notes=len(notes) - _NOTES)]
 
 
 def _legend_title(layer: Layer, place: str, wording: Wording) -> str:

@@ -11,6 +11,7 @@ import orjson
 import polars as pl
 import shapely
 
+from geo import notes
 from geo.codes import LEVELS
 from geo.context import SHARE_OF_HOUSEHOLDS
 from geo.disclosure import PUBLIC, Published, PublishedRun
@@ -286,7 +287,7 @@ def _run(run: PublishedRun) -> dict[str, Any]:
             "code_system": boundaries.code_system,
             "valid_from": None if boundaries.valid_from is None else boundaries.valid_from.isoformat(),
         },
-        "notes": list(summary.notes),
+        "notes": notes.to_table(summary.notes),
     }
 
 

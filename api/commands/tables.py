@@ -48,7 +48,8 @@ def report_values(summary: RunSummary) -> dict[str, Any]:
         "cutoff": str(summary.specification.cutoff),
         "weights": {name: str(weight) for name, weight in summary.specification.weights.items()},
         "resolution": summary.resolution,
-        "notes": list(summary.notes),
+        "notes": [note.id for note in summary.notes],
+        "notes_en": [note.en for note in summary.notes],
     }
 
 
@@ -75,7 +76,7 @@ def report_text(summary: RunSummary) -> str:
             for reason, count in placement.reasons.items()
         ]
     if summary.notes:
-        lines += ["", "Catatan", *(f"  {sentence}" for sentence in summary.notes)]
+        lines += ["", "Catatan", *(f"  {note.id}" for note in summary.notes)]
     return "\n".join(lines)
 
 

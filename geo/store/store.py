@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
-from geo import disclosure, overlays
+from geo import disclosure, notes, overlays
 from geo import specification as specifications
 from geo.boundaries import BoundarySet, Repair
 from geo.codes import CodeSystem
@@ -266,7 +266,7 @@ class Store:
                     "boundary_set_id": summary.boundaries.id,
                     "specification": json.dumps(specifications.to_table(summary.specification)),
                     "resolution": summary.resolution,
-                    "notes": json.dumps(list(summary.notes)),
+                    "notes": json.dumps(notes.to_table(summary.notes)),
                     "digest": digest(zones, pockets),
                 },
             )
@@ -345,7 +345,7 @@ class Store:
             placement=PlacementReport(
                 counts.read, counts.located, counts.by_code, counts.refused, json.loads(counts.reasons)
             ),
-            notes=tuple(json.loads(row.notes)),
+            notes=notes.from_table(json.loads(row.notes)),
         )
 
     def published(self, reference: str, audience: Audience) -> PublishedRun:

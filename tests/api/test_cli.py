@@ -37,7 +37,10 @@ def test_report_accounts_for_every_household(kantong: Command, city: City) -> No
 def test_report_says_which_indicator_the_extract_lacks(kantong: Command, city: City) -> None:
     report = json.loads(kantong("report", "latest", "--format", "json", "--database", city.database).out)
     assert "tanpa_jkn" not in report["weights"]
-    assert any("tanpa_jkn" in sentence for sentence in report["notes"])
+    assert any(
+        "“Ada anggota tanpa jaminan kesehatan” tidak diukur" in sentence for sentence in report["notes"]
+    )
+    assert any("is not measured because the register lacks" in sentence for sentence in report["notes_en"])
 
 
 def test_without_members_the_lost_dimension_is_named(kantong: Command, city: City, tmp_path: Path) -> None:

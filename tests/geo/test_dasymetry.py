@@ -122,7 +122,7 @@ def test_a_run_keeps_its_weights_and_says_so(
     plain = compute(register, boundaries, resolution=10)
     spread = compute(register, boundaries, resolution=10, weights=weights)
     assert spread.summary.id != plain.summary.id
-    assert "raster penduduk" in spread.summary.notes[-1]
+    assert "raster penduduk" in spread.summary.notes[-1].id
     kelurahan = [run.published["planner"].levels["kelurahan"].table for run in (plain, spread)]
     assert kelurahan[0].equals(kelurahan[1])
     store = Store(f"sqlite:///{tmp_path / 'k.gpkg'}", create=True)

@@ -279,8 +279,11 @@ def test_an_absent_column_moves_the_weight_and_says_so(
     register = bind(path, None, small_schema, specify([QUARTER] * 4))
     assert list(register.specification.weights.values()) == [Fraction(1, 3)] * 3
     assert len(register.notes) == 1
-    assert register.notes[0].startswith(
-        "Indikator i1 tidak diukur karena register tidak memuat i1; bobotnya (1/4)"
+    assert register.notes[0].id.startswith(
+        "Indikator “Uji” tidak diukur karena register tidak memuat i1; bobotnya (1/4)"
+    )
+    assert register.notes[0].en.startswith(
+        "The indicator “Test” is not measured because the register lacks i1; its weight (1/4)"
     )
 
 
@@ -305,7 +308,8 @@ def test_a_column_without_any_value_moves_the_weight_too(
     assert one.summary.specification == other.summary.specification
     assert one.tally.to_bytes() == other.tally.to_bytes()
     assert one.summary.id == other.summary.id
-    assert "kosong pada semua keluarga" in other.summary.notes[0]
+    assert "kosong pada semua keluarga" in other.summary.notes[0].id
+    assert "empty for every family" in other.summary.notes[0].en
 
 
 def test_without_members_questions_about_members_move_their_weight(
@@ -314,7 +318,8 @@ def test_without_members_questions_about_members_move_their_weight(
     path = write(random_households(10, 1), tmp_path / "h.parquet")
     register = bind(path, None, small_schema, four)
     assert set(register.specification.weights.values()) == {Fraction(1, 2)}
-    assert "tidak diukur sama sekali (i2, i3: register tidak memuat" in register.notes[0]
+    assert "tidak diukur sama sekali (“Uji”: register tidak memuat" in register.notes[0].id
+    assert "is not measured at all (“Test”: the register lacks" in register.notes[0].en
 
 
 def test_an_optional_variable_may_be_absent(

@@ -117,7 +117,7 @@ def summary(place: str, source: str) -> RunSummary:
         SPECIFICATION,
         9,
         PlacementReport(154_218, 120_400, 33_018, 800, MappingProxyType({"no_code": 800})),
-        ("Indikator tanpa data tidak dipakai.",),
+        (Label("Indikator tanpa data tidak dipakai.", "Indicators without data are not used."),),
     )
 
 

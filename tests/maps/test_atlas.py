@@ -291,7 +291,9 @@ def test_an_atlas_speaks_english_when_asked(published_run):
     said = words_of(*document)
     assert "Atlas of Poverty Pockets" in said
     assert "How it was measured" in said
-    for indonesian in ("Keterangan", "halaman", "Peringkat", "perlindungan"):
+    assert "Indicators without data are not used." in words_of(*chapter(document, "Maps"))
+    assert "Indicators without data are not used." in words_of(*chapter(document, "Data quality"))
+    for indonesian in ("Keterangan", "halaman", "Peringkat", "perlindungan", "Indikator tanpa data"):
         assert indonesian not in said
 
 

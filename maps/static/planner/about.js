@@ -20,7 +20,7 @@
       const close = K.element("button", { type: "button", class: "close", "aria-label": K.say("close") }, "×");
       close.addEventListener("click", () => this.dialog.close());
       const notes = run.notes.length
-        ? [heading("about_notes"), K.element("ul", {}, ...run.notes.map((note) => K.element("li", {}, note)))]
+        ? [heading("about_notes"), K.element("ul", {}, ...run.notes.map((note) => K.element("li", {}, K.label(note))))]
         : [];
       this.dialog.replaceChildren(
         K.element("header", {}, K.element("h2", { id: "about-title" }, K.say("about")), close),

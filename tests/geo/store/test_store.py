@@ -1,5 +1,6 @@
 """What is kept is given back unchanged, on both engines, whole or not at all."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -16,7 +17,8 @@ from geo.compute import Computed, publish_run
 from geo.disclosure import PLANNER, PUBLIC
 from geo.errors import NotFoundError, StoreError
 from geo.measures import measure
-from geo.store import Store, bulk
+from geo.specification import Label
+from geo.store import Store, bulk, tables
 
 Reopen = Callable[[], Store]
 
@@ -92,6 +94,14 @@ def test_a_run_comes_back_the_same(store: Store, kept: Computed, reopened: Reope
 def test_the_same_run_is_kept_once(store: Store, kept: Computed) -> None:
     assert not store.save_run(kept)
     assert store.run_ids() == [kept.summary.id]
+
+
+def test_notes_that_an_earlier_version_stored_as_plain_sentences_are_read(
+    store: Store, kept: Computed
+) -> None:
+    with store.writing() as connection:
+        connection.execute(tables.run.update().values(notes=json.dumps(["Kolomnya kosong."])))
+    assert store.summary("latest").notes == (Label("Kolomnya kosong.", "Kolomnya kosong."),)
 
 
 def test_a_tabulation_measures_again(store: Store, kept: Computed, reopened: Reopen) -> None:

@@ -96,7 +96,9 @@ def _summary(city: str) -> RunSummary:
         specification=specification(),
         resolution=8,
         placement=PlacementReport(60_000, 50_000, 9_500, 500),
-        notes=("Indikator gizi tidak ada di register; bobotnya dipindahkan.",),
+        notes=(
+            Label("Indikator gizi tidak ada di register.", "The register lacks the indicator nutrition."),
+        ),
     )
 
 
