@@ -14,6 +14,7 @@ from maps.league import ranking_page
 from maps.locator import small_locator
 from maps.marginalia import Numbering, audience_name, edition, sheet_page
 from maps.profile import LOCATOR_MM, city_of, profile_page
+from maps.thematic import DEFAULT_MEASURE
 from maps.typesetting import PLAIN, Page, PrintSettings, Progress, silent, typeset
 
 
@@ -23,6 +24,7 @@ def print_sheet(
     code: str,
     settings: PrintSettings = PLAIN,
     *,
+    measure: str = DEFAULT_MEASURE,
     listed: int | None = None,
     progress: Progress = silent,
 ) -> bytes:
@@ -34,6 +36,8 @@ def print_sheet(
         What one audience may see of a run; the sheet names that audience.
     level, code
         A level of the run and the code of one of its places, or ``pocket`` and its number.
+    measure
+        What the map is drawn by: the id of a measure of the run or of a layer beside its register.
     listed
         How many places the priority list holds; None: a fifth of those ranked.
     progress
@@ -47,9 +51,10 @@ def print_sheet(
     Raises
     ------
     ParameterError
-        When there is no such place, the scale cannot be printed, or a text holds a character without a glyph.
+        When there is no such place or measure, the measure has no values there, the scale cannot be printed, or a text
+        holds a character without a glyph.
     """
-    ground = Ground(run, listed)
+    ground = Ground(run, listed, measure)
     return _print_subject(ground, ground.subject(level, code), settings, progress)
 
 
@@ -59,17 +64,21 @@ def print_area(
     polygon: BaseGeometry,
     settings: PrintSettings = PLAIN,
     *,
+    measure: str = DEFAULT_MEASURE,
     listed: int | None = None,
     progress: Progress = silent,
 ) -> bytes:
     """Print an area that somebody drew (EPSG:4326), as `print_sheet` prints a place."""
-    ground = Ground(run, listed)
+    ground = Ground(run, listed, measure)
     return _print_subject(ground, ground.area(name, polygon), settings, progress)
 
 
 def _print_subject(ground: Ground, subject: Subject, settings: PrintSettings, progress: Progress) -> bytes:
     pages = sheet_pages(ground, subject, settings, progress=progress)
-    return typeset(pages, f"{subject.name}, {ground.run.summary.boundaries.place}", settings)
+    title = f"{subject.name}, {ground.run.summary.boundaries.place}"
+    if ground.measure.id != DEFAULT_MEASURE:
+        title = f"{title}: {settings.wording.of(ground.measure.label)}"
+    return typeset(pages, title, settings)
 
 
 def sheet_pages(

@@ -11,6 +11,7 @@ from maps.marginalia import (
     audience_name,
     class_rows,
     edition,
+    legend_title,
     level_name,
     office_in_use,
     office_texts,
@@ -66,9 +67,7 @@ def cover_page(ground: Ground, title: str, settings: PrintSettings) -> Page:
         "map": drawn,
         "alt": wording("alt_map", title=summary.boundaries.place, scale=wording.number(scale)),
         "scale": f"1:{wording.number(scale)}",
-        "legend": wording(
-            "legend_title", level=level_name(layer.level, wording), place=summary.boundaries.place
-        ),
+        "legend": legend_title(layer, summary.boundaries.place, wording),
         "classes": class_rows(layer, wording),
         "figures": _city_figures(ground, wording),
         "shown": _places_shown(ground, wording),

@@ -1,6 +1,6 @@
 """A run made ready for drawing: its levels in metres of one UTM zone, and what a sheet can be about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,8 +15,16 @@ from geo.errors import ParameterError
 from geo.ranking import rank
 from maps import figure
 from maps.figure import Geometries
-from maps.palette import GENERAL_MEASURES, Classes, classify
+from maps.palette import Classes, Measure, classify
 from maps.priority import list_length, priorities
+from maps.thematic import (
+    DEFAULT_MEASURE,
+    Absence,
+    absences,
+    measure_of,
+    refuse_without_values,
+    values_of,
+)
 
 POCKET, AREA = "pocket", "area"
 
@@ -27,20 +35,25 @@ _ZONES_OF_AREA = 3
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The zones of one level, projected.
+    """The zones of one level, projected, by the measure that the map is drawn by.
 
     Attributes
     ----------
+    values, absences
+        The value of each zone, or why it has none.
     ranks
-        Code of a shown zone → its rank by M0.
+        Code of a zone → its rank by the measure; empty where the measure is a layer beside the register.
     classes
-        The classes of M0 among its shown zones.
+        The classes of the measure among the zones of the whole run.
     priorities
-        Code → ``certain``, ``possible`` or ``not`` for a list of ``listed`` places; empty where not known.
+        Code → ``certain``, ``possible`` or ``not`` for a list of ``listed`` places; empty where not known, and by any
+        measure but M0.
     """
 
     zones: Published
     outlines_m: Geometries
+    values: Sequence[float | None]
+    absences: Sequence[Absence]
     ranks: Mapping[str, int]
     classes: Classes
     priorities: Mapping[str, str]
@@ -50,6 +63,11 @@ class Layer:
     def level(self) -> str:
         """The level of the run."""
         return self.zones.level
+
+    @property
+    def measure(self) -> Measure:
+        """The measure that the zones are drawn by."""
+        return self.classes.measure
 
     @property
     def is_cells(self) -> bool:
@@ -90,10 +108,18 @@ class Ground:
         What one audience may see of a run.
     listed
         How many places are on the priority list; None: a fifth of those ranked.
+    measure
+        What the zones are drawn by: the id of a measure or of a layer of the run.
+
+    Raises
+    ------
+    ParameterError
+        When the run has no such measure.
     """
 
-    def __init__(self, run: PublishedRun, listed: int | None = None) -> None:
+    def __init__(self, run: PublishedRun, listed: int | None = None, measure: str = DEFAULT_MEASURE) -> None:
         self.run = run
+        self.measure = measure_of(run, measure)
         self._listed = listed
         self._layers: dict[str, Layer] = {}
         self.epsg = figure.utm_epsg(run.levels[self.main_level].geometry)
@@ -101,8 +127,7 @@ class Ground:
     @cached_property
     def main_level(self) -> str:
         """The level that is ranked: the finest at most kelurahan, else the coarsest there is."""
-        listed = (level for level in ("kelurahan", "kecamatan", "kota") if level in self.run.levels)
-        return next(listed, next(iter(self.run.levels)))
+        return _ranked_level(self.run)
 
     @property
     def main(self) -> Layer:
@@ -112,18 +137,23 @@ class Ground:
     def layer(self, level: str) -> Layer:
         """Return a level, projected when it is first asked for."""
         if level not in self._layers:
-            zones = self.run.levels[level]
-            ranked = rank(zones.table, "m0")
-            listed = list_length(ranked.height) if self._listed is None else self._listed
-            self._layers[level] = Layer(
-                zones,
-                shapely.make_valid(figure.project(zones.geometry, self.epsg)),
-                dict(zip(ranked["code"], ranked["rank"], strict=True)),
-                classify(zones.table["m0"], GENERAL_MEASURES[0]),
-                priorities(zones, listed),
-                listed,
-            )
+            self._layers[level] = self._projected(self.run.levels[level])
         return self._layers[level]
+
+    def _projected(self, zones: Published) -> Layer:
+        measure = self.measure
+        values = values_of(zones, measure)
+        listed = list_length(zones.table["m0"].count()) if self._listed is None else self._listed
+        return Layer(
+            zones,
+            shapely.make_valid(figure.project(zones.geometry, self.epsg)),
+            values.to_list(),
+            absences(zones, measure),
+            dict(rank(zones.table, measure.id).select("code", "rank").iter_rows()) if measure.ranks else {},
+            classify(values, measure),
+            priorities(zones, listed) if measure.id == DEFAULT_MEASURE else {},
+            listed,
+        )
 
     @cached_property
     def districts(self) -> tuple[Subject, ...]:
@@ -187,8 +217,13 @@ class Ground:
         Raises
         ------
         ParameterError
-            When the run has no such place for its audience.
+            When the run has no such place for its audience, or none of the zones in it has a value of the measure.
         """
+        found = self._subject(level, code)
+        refuse_without_values(self.run, self.measure, found.drawn)
+        return found
+
+    def _subject(self, level: str, code: str) -> Subject:
         if level == POCKET:
             return self._pocket(code)
         if level not in self.run.levels or level not in LEVELS:
@@ -226,28 +261,23 @@ class Ground:
         return Subject(level, code, name, outline, *self._drawn_in(level, code, outline))
 
     def _drawn_in(self, level: str, code: str, outline: BaseGeometry) -> tuple[str, NDArray[np.int64]]:
-        if "rw" in self.run.levels and level == "kelurahan":
+        drawn = drawn_level(self.run, level)
+        if drawn == "rw":
             parents = self.run.levels["rw"].table["parent"]
-            return "rw", np.flatnonzero((parents == code).to_numpy())
-        return self._cells_in(outline) or (
-            level,
-            np.array([self.layer(level).zones.table["code"].index_of(code)]),
-        )
+            return drawn, np.flatnonzero((parents == code).to_numpy())
+        if drawn == level:
+            return drawn, np.array([self.layer(level).zones.table["code"].index_of(code)])
+        return drawn, self._touching(drawn, outline)
 
-    def _cells_in(self, outline: BaseGeometry) -> tuple[str, NDArray[np.int64]] | None:
-        levels = [level for level in self.run.levels if level.startswith("h3-")]
-        if not levels:
-            return None
-        layer = self.layer(levels[-1])
-        return layer.level, np.flatnonzero(shapely.intersects(layer.outlines_m, outline))
+    def _touching(self, level: str, outline: BaseGeometry) -> NDArray[np.int64]:
+        return np.flatnonzero(shapely.intersects(self.layer(level).outlines_m, outline))
 
     def _pocket(self, code: str) -> Subject:
         for number, name, outline in self.pockets:
             if number == code:
-                around = shapely.buffer(outline, _AROUND_POCKET_M)
-                drawn = self._cells_in(around)
-                assert drawn is not None
-                return Subject(POCKET, code, name, outline, *drawn)
+                drawn = drawn_level(self.run, POCKET)
+                members = self._touching(drawn, shapely.buffer(outline, _AROUND_POCKET_M))
+                return Subject(POCKET, code, name, outline, drawn, members)
         raise ParameterError(
             f"the run has no pocket {code!r}. "
             + (f"Name one of 1 to {len(self.pockets)}." if self.pockets else "It has none at all.")
@@ -259,19 +289,45 @@ class Ground:
         Raises
         ------
         ParameterError
-            When it lies outside the run.
+            When it lies outside the run, or none of the zones in it has a value of the measure.
         """
         outline = shapely.make_valid(figure.project(np.array([polygon], dtype=object), self.epsg))[0]
-        touched = np.flatnonzero(shapely.intersects(self.main.outlines_m, outline))
+        touched = self._touching(self.main_level, outline)
         if not touched.size or outline.area == 0:
             raise ParameterError(f"{name}: the drawn area lies outside {self.run.summary.boundaries.place}.")
-        cells = self._cells_in(outline)
-        drawn = (self.main_level, touched) if touched.size >= _ZONES_OF_AREA or cells is None else cells
-        return Subject(AREA, "", name, outline, *drawn)
+        cells = _finest_cells(self.run)
+        drawn = self.main_level if touched.size >= _ZONES_OF_AREA or cells is None else cells
+        refuse_without_values(self.run, self.measure, drawn)
+        return Subject(AREA, "", name, outline, drawn, self._touching(drawn, outline))
 
     def _of_members(self, level: str, code: str, name: str, members: NDArray[np.int64]) -> Subject:
         outline = without_specks(self.main.outlines_m[members])
         return Subject(level, code, name, outline, self.main_level, members)
+
+
+def drawn_level(run: PublishedRun, level: str) -> str:
+    """Return the level of the zones that the sheet of a place is drawn in, finer than the place where there is one.
+
+    Parameters
+    ----------
+    level
+        A level of units, or ``pocket``.
+    """
+    units, ranked = [known for known in LEVELS if known in run.levels], _ranked_level(run)
+    if level in units and units.index(level) < units.index(ranked):
+        return ranked
+    if level == "kelurahan" and "rw" in units:
+        return "rw"
+    return _finest_cells(run) or level
+
+
+def _ranked_level(run: PublishedRun) -> str:
+    listed = (level for level in ("kelurahan", "kecamatan", "kota") if level in run.levels)
+    return next(listed, next(iter(run.levels)))
+
+
+def _finest_cells(run: PublishedRun) -> str | None:
+    return next((level for level in reversed(list(run.levels)) if level.startswith("h3-")), None)
 
 
 def without_specks(outlines: Geometries) -> BaseGeometry:

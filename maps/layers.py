@@ -27,11 +27,17 @@ def layer_measures(run: PublishedRun) -> tuple[Measure, ...]:
 
 def _measure(layer: LayerLabel, run: PublishedRun) -> Measure:
     title = Label(layer.title, layer.title)
-    if layer.unit in _SHARES:
-        return Measure(layer.column, title, title, _SHARES[layer.unit], "share", decimals=1, ramp=BESIDE)
-    unit = Label(layer.unit, layer.unit)
-    decimals = _decimals(_finest(layer.column, run))
-    return Measure(layer.column, title, title, unit, "figure", decimals, ramp=BESIDE)
+    is_share = layer.unit in _SHARES
+    return Measure(
+        layer.column,
+        title,
+        title,
+        unit=_SHARES[layer.unit] if is_share else Label(layer.unit, layer.unit),
+        scale="share" if is_share else "figure",
+        decimals=1 if is_share else _decimals(_finest(layer.column, run)),
+        ramp=BESIDE,
+        of_families=layer.unit == SHARE_OF_HOUSEHOLDS,
+    )
 
 
 def _finest(column: str, run: PublishedRun) -> pl.Series:

@@ -17,14 +17,16 @@ from maps.figure import Frame
 from maps.ground import AREA, Ground, Layer, Subject
 from maps.layout import Layout
 from maps.office import Office, office_of
-from maps.palette import LEVEL_LABELS
+from maps.palette import LEVEL_LABELS, Measure
 from maps.paper import BAND_MM
 from maps.sheet import SheetMap
+from maps.thematic import DEFAULT_MEASURE
 from maps.typesetting import Page, PrintSettings
 from maps.wording import Wording
 
 _INDEX_LENGTH = 12
 _NOTES = 2
+_WITHOUT_VALUE = ("empty", "unmeasured", "nobody_poor", "unknown")
 _CODE_SYSTEMS = {CodeSystem.BPS: "BPS", CodeSystem.KEMENDAGRI: "Kemendagri"}
 
 
@@ -101,7 +103,14 @@ def sheet_page(
         "map": drawn.svg,
         "map_width": drawn.frame.width_mm + 2 * BAND_MM,
         "map_height": drawn.frame.height_mm + 2 * BAND_MM,
-        "alt": wording("alt_map", title=title, scale=wording.number(drawn.frame.scale)),
+        "alt": wording(
+            "alt_sheet",
+            title=title,
+            scale=wording.number(drawn.frame.scale),
+            level=level_name(layer.level, wording),
+            measure=wording.of(ground.measure.label),
+        ),
+        "subject": _theme(ground.measure, wording),
         "title": title,
         "place": "" if title == place else place,
         "facts": [
@@ -115,12 +124,12 @@ def sheet_page(
         "projection": _projection(drawn.frame, wording),
         "locator": locator.locator(ground, subject, layout, at),
         "index": _index(ground, subject, layout, wording),
-        "legend_title": _legend_title(layer, place, wording),
+        "legend_title": legend_title(layer, place, wording),
         "classes": class_rows(layer, wording),
-        "number_note": "" if layer.is_cells else wording("number_note", place=place),
+        "number_note": "" if layer.is_cells else _number_note(ground.measure, place, wording),
         "symbols": _symbols(ground, subject, layer, drawn, wording),
-        "sources": sources(run.summary, run.audience, wording),
-        "notes": _notes(run.summary.notes, wording),
+        "sources": _sheet_sources(ground, wording),
+        "notes": _notes(run.summary.notes, wording) if ground.measure.of_families else [],
         "office": office_texts(office_in_use(settings, place)),
     }
 
@@ -180,8 +189,31 @@ def _notes(notes: tuple[Label, ...], wording: Wording) -> list[str]:
     return kept if len(notes) <= _NOTES else [*kept, wording("more_notes", notes=len(notes) - _NOTES)]
 
 
-def _legend_title(layer: Layer, place: str, wording: Wording) -> str:
-    return wording("legend_title", level=level_name(layer.level, wording), place=place)
+def _theme(measure: Measure, wording: Wording) -> str:
+    """Say what a sheet is a map of."""
+    if measure.id == DEFAULT_MEASURE:
+        return wording("sheet_subject")
+    return wording("sheet_of_measure", measure=wording.of(measure.label))
+
+
+def legend_title(layer: Layer, place: str, wording: Wording) -> str:
+    """Say what the classes of a layer are of, in which unit, and how they were made."""
+    measure = layer.measure
+    unit = wording.of(measure.unit)
+    return wording(
+        "legend_title" if measure.ranks else "legend_title_layer",
+        measure=wording.of(measure.label),
+        unit=wording("in_unit", unit=unit) if unit else "",
+        level=level_name(layer.level, wording),
+        place=place,
+    )
+
+
+def _number_note(measure: Measure, place: str, wording: Wording) -> str:
+    if measure.ranks:
+        return wording("number_note", place=place)
+    unit = wording.of(measure.unit)
+    return wording("number_note_layer", unit=f" ({unit})" if unit else "")
 
 
 def class_rows(layer: Layer, wording: Wording) -> list[dict[str, str]]:
@@ -206,7 +238,7 @@ def _symbols(
     names: Mapping[str, str] = {
         "uncertain": wording("symbol_uncertain", listed=layer.listed),
         "hidden": wording("symbol_hidden"),
-        "empty": wording("symbol_empty"),
+        "empty": _without_value(layer, subject, wording),
         "zone": wording("symbol_border", level=level),
         "area": wording("symbol_border", level=place),
         "subject": wording("symbol_subject" if subject.level == "kecamatan" else "symbol_kecamatan"),
@@ -217,6 +249,28 @@ def _symbols(
     }
     listed = symbols.swatches(ground, subject, hatching=drawn.hatching)
     return [{"svg": svg, "name": names[key]} for key, svg in listed]
+
+
+def _without_value(layer: Layer, subject: Subject, wording: Wording) -> str:
+    """Say of what kinds the places are that have no value and are not hidden: they are drawn alike."""
+    absent = {layer.absences[at] for at in subject.members}
+    return "; ".join(wording(f"symbol_{kind}") for kind in _WITHOUT_VALUE if kind in absent)
+
+
+def _sheet_sources(ground: Ground, wording: Wording) -> list[list[str]]:
+    """Return the sources of a run, before them that of the layer which the sheet is drawn by.
+
+    Of families, a layer shows at most where the pockets are: then nothing is hidden.
+    """
+    run, measure = ground.run, ground.measure
+    listed = sources(run.summary, run.audience, wording)
+    layer = next((one for one in run.layers if one.column == measure.id), None)
+    if layer is None:
+        return listed
+    drawn = wording("mapped_text", title=layer.title, source=layer.source, day=wording.date(layer.date))
+    if not measure.of_families:
+        listed[-1] = [wording("protection"), wording("protection_none")]
+    return [[wording("mapped"), drawn], *listed]
 
 
 def sources(summary: RunSummary, audience: Audience, wording: Wording) -> list[list[str]]:

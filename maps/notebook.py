@@ -7,6 +7,7 @@ from geo.disclosure import PublishedRun
 from maps.atlas import sheet_pages
 from maps.ground import Ground
 from maps.planner import planner_file
+from maps.thematic import DEFAULT_MEASURE
 from maps.typesetting import PLAIN, PrintSettings, typeset_svg
 
 
@@ -43,15 +44,18 @@ class NotebookSheet:
         The place, as `maps.atlas.print_sheet` takes it.
     settings
         Paper, scale, language and office.
+    measure
+        What the map is drawn by, such as ``m0``, ``h`` or ``layer_banjir``.
     """
 
     run: PublishedRun
     level: str
     code: str
     settings: PrintSettings = PLAIN
+    measure: str = DEFAULT_MEASURE
 
     def _repr_html_(self) -> str:
-        ground = Ground(self.run)
+        ground = Ground(self.run, measure=self.measure)
         pages = sheet_pages(ground, ground.subject(self.level, self.code), self.settings)
         drawn = typeset_svg(pages, self.code, self.settings)
         return "".join(page.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1) for page in drawn)

@@ -13,7 +13,6 @@ import shapely
 
 from geo import notes
 from geo.codes import LEVELS
-from geo.context import SHARE_OF_HOUSEHOLDS
 from geo.disclosure import PUBLIC, Published, PublishedRun
 from geo.report import LayerLabel, RunSummary
 from geo.specification import Label, Specification
@@ -233,7 +232,7 @@ def _layer(measure: palette.Measure, layer: LayerLabel) -> dict[str, Any]:
         "group": "layer",
         "source": layer.source,
         "date": layer.date.isoformat(),
-        "of_families": layer.unit == SHARE_OF_HOUSEHOLDS,
+        "of_families": measure.of_families,
     }
 
 

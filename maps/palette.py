@@ -178,6 +178,8 @@ class Measure:
         The id of the indicator, for the measures of a single one; else None.
     ramp
         Its classes and colours on a map.
+    of_families
+        Whether it is counted among families, so that hidden places have no value.
     """
 
     id: str
@@ -188,6 +190,12 @@ class Measure:
     decimals: int
     indicator: str | None = None
     ramp: Ramp = PRIORITY
+    of_families: bool = True
+
+    @property
+    def ranks(self) -> bool:
+        """Whether a high value puts a place first: of poverty, not of layers, where high may be good."""
+        return self.ramp is PRIORITY
 
     def format(self, value: float | None, lang: Language = "id") -> str:
         """Write a value of this measure without its unit.

@@ -10,6 +10,7 @@ from maps import annex, annex_files, atlas
 from maps.numbers import Language
 from maps.office import Office
 from maps.paper import paper_of
+from maps.thematic import DEFAULT_MEASURE
 from maps.typesetting import PLAIN, PrintSettings, Progress, silent
 from maps.wording import Wording
 
@@ -21,10 +22,11 @@ class AtlasOrder:
 
 @dataclass(frozen=True, slots=True)
 class SheetOrder:
-    """The sheet of one place, or its sheets."""
+    """The sheet of one place, or its sheets, by a measure of the run or a layer beside its register."""
 
     level: str
     code: str
+    measure: str = DEFAULT_MEASURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +100,7 @@ def printed(
     if isinstance(order, AnnexOrder):
         return ANNEX_FORMATS[kind](run, order.shortlist, settings)
     if isinstance(order, SheetOrder):
-        return atlas.print_sheet(run, order.level, order.code, settings, listed=listed, progress=progress)
+        return atlas.print_sheet(
+            run, order.level, order.code, settings, measure=order.measure, listed=listed, progress=progress
+        )
     return atlas.print_atlas(run, settings, listed=listed, progress=progress)

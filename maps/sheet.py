@@ -14,6 +14,7 @@ from maps.insets import Inset
 from maps.labels import Line, Occupied, PlacedLabel, place_beside, place_label
 from maps.layout import Layout
 from maps.lettering import text_width_mm
+from maps.numbers import Language
 from maps.palette import INK, text_on
 from maps.paper import BAND_MM
 from maps.wording import Wording
@@ -68,7 +69,8 @@ def draw(
     if sheets:
         parts = overview_parts(ground, subject, frame)
     else:
-        parts = map_parts(ground, subject, frame, clear_of=[inset.box] if inset is not None else [])
+        clear_of = [] if inset is None else [inset.box]
+        parts = map_parts(ground, subject, frame, clear_of=clear_of, lang=wording.lang)
     if inset is not None:
         parts.append(_inset(ground, _far_part(ground, subject, layout.far_m), inset, wording))
     parts += _index_of(sheets, frame)
@@ -114,6 +116,7 @@ def map_parts(
     *,
     clear_of: Sequence[BaseGeometry] = (),
     grid: bool = True,
+    lang: Language = "id",
 ) -> list[str]:
     """Draw what lies in a frame, without coordinates: zones, backdrop, borders, pockets and labels.
 
@@ -121,6 +124,8 @@ def map_parts(
     ----------
     clear_of
         Paper in millimetres that no label may cover.
+    lang
+        How values are written, where zones carry values and not ranks.
     """
     layer = ground.layer(subject.drawn)
     members = [at for at in subject.members.tolist() if _meets(layer.outlines_m[at], frame)]
@@ -128,7 +133,8 @@ def map_parts(
     occupied = Occupied(shapely.box(0.5, 0.5, frame.width_mm - 0.5, frame.height_mm - 0.5))
     for kept in clear_of:
         occupied.keep_clear(kept)
-    labels = [] if layer.is_cells else _zone_labels(ground, layer, members, polygons, frame, occupied)
+    titles = [] if layer.is_cells else [_title(layer, at, lang) for at in members]
+    labels = _zone_labels(ground, titles, polygons, frame, occupied) if titles else []
     boxes = [placed.box for _, placed in labels]
     neighbours = _neighbours(ground, subject, frame)
     parts = [figure.area(_clipped(ground.whole.outline_m, frame), INK.neighbour)] if neighbours else []
@@ -138,8 +144,8 @@ def map_parts(
     parts += _boundaries(ground, subject, polygons, frame, grid=grid)
     parts += _pockets(ground, frame, occupied)
     parts += _names(neighbours, occupied)
-    for position, placed in labels:
-        fill = _fill(layer, position)
+    for at, placed in labels:
+        fill = _fill(layer, members[at])
         if placed.leader is None:
             parts.append(figure.label(placed, text_on(fill), fill))
         else:
@@ -175,21 +181,20 @@ def _is_uncertain(layer: Layer, position: int) -> bool:
 
 
 def _fill(layer: Layer, position: int) -> str:
-    status = layer.zones.table["status"][position]
-    if status == "shown":
-        return layer.classes.colour(layer.zones.table["m0"][position])
-    return INK.hidden if status == "hidden" else INK.empty
+    if layer.absences[position] == "hidden":
+        return INK.hidden
+    return layer.classes.colour(layer.values[position])
 
 
 def _zones(
     layer: Layer, members: Sequence[int], polygons: Geometries, boxes: Sequence[BaseGeometry]
 ) -> list[str]:
-    statuses = layer.zones.table["status"].gather(list(members)).to_list()
-    listed = list(zip(statuses, members, polygons, strict=True))
-    hidden = [polygon for status, _, polygon in listed if status == "hidden"]
-    drawn = [
-        _zone(layer, position, polygon, boxes) for status, position, polygon in listed if status != "hidden"
-    ]
+    drawn, hidden = [], []
+    for position, polygon in zip(members, polygons, strict=True):
+        if layer.absences[position] == "hidden":
+            hidden.append(polygon)
+        else:
+            drawn.append(_zone(layer, position, polygon, boxes))
     return [*drawn, figure.dots(hidden, boxes)]
 
 
@@ -203,53 +208,55 @@ def _zone(layer: Layer, position: int, polygon: BaseGeometry, boxes: Sequence[Ba
 
 def _zone_labels(
     ground: Ground,
-    layer: Layer,
-    members: Sequence[int],
+    titles: Sequence[tuple[str, str]],
     polygons: Geometries,
     frame: Frame,
     occupied: Occupied,
 ) -> list[tuple[int, PlacedLabel]]:
-    """Place rank and name of each zone; those too small for both get a leader line, where there are not too many."""
+    """Place name and number of each zone; those too small for both get a leader line, where there are not too many."""
     edges = [shapely.boundary(outline) for _, _, outline in ground.pockets if _meets(outline, frame)]
     taken = shapely.buffer(
         frame.on_paper(np.array([shapely.union_all(edges)], dtype=object))[0], _CLEAR_OF_POCKET_MM
     )
-    few = len(members) <= _MOST_LEADERS
+    few = len(titles) <= _MOST_LEADERS
     placed: list[tuple[int, PlacedLabel]] = []
     waiting = []
-    for position, polygon in zip(members, polygons, strict=True):
-        found = _inside(layer, position, polygon, taken, occupied, number_alone=not few)
+    for at, (title, polygon) in enumerate(zip(titles, polygons, strict=True)):
+        found = _inside(title, polygon, taken, occupied, number_alone=not few)
         if found is None:
-            waiting.append((position, polygon))
+            waiting.append(at)
         else:
             occupied.take(found)
-            placed.append((position, found))
-    for position, polygon in waiting:
-        name, number = _title(layer, position)
+            placed.append((at, found))
+    for at in waiting:
+        (name, number), polygon = titles[at], polygons[at]
         found = place_beside(polygon, name if few else "", number, occupied) if few or number else None
         found = found or place_label(polygon, "", number, occupied)
         if found is not None:
             occupied.take(found)
-            placed.append((position, found))
+            placed.append((at, found))
     return placed
 
 
-def _title(layer: Layer, position: int) -> tuple[str, str]:
-    """Return name and rank; only a shown zone has a rank."""
-    row = layer.zones.table.row(position, named=True)
-    return row["name"], str(layer.ranks[row["code"]]) if row["code"] in layer.ranks else ""
+def _title(layer: Layer, position: int, lang: Language) -> tuple[str, str]:
+    """Return name and number: the rank, or of a layer beside the register the value; "" where there is none."""
+    code, name = (layer.zones.table[column][position] for column in ("code", "name"))
+    if layer.absences[position]:
+        return name, ""
+    if layer.measure.ranks:
+        return name, str(layer.ranks[code])
+    return name, layer.measure.format(layer.values[position], lang)
 
 
 def _inside(
-    layer: Layer,
-    position: int,
+    title: tuple[str, str],
     polygon: BaseGeometry,
     taken: BaseGeometry,
     occupied: Occupied,
     *,
     number_alone: bool,
 ) -> PlacedLabel | None:
-    name, number = _title(layer, position)
+    name, number = title
     inner = shapely.buffer(polygon, -_CLEAR_OF_BORDER_MM)
     clear = shapely.difference(inner, taken)
     for free in (clear, inner):
@@ -385,7 +392,7 @@ def _inset(ground: Ground, subject: Subject, inset: Inset, wording: Wording) -> 
     plain = shapely.box(0, 0, frame.width_mm, frame.height_mm)
     parts = [
         figure.area(plain, INK.casing),
-        *map_parts(ground, subject, frame, clear_of=[below], grid=False),
+        *map_parts(ground, subject, frame, clear_of=[below], grid=False, lang=wording.lang),
         figure.stroke(plain, INK.text, 0.5),
         figure.text(caption, 1.6, frame.height_mm - 1.8, size),
     ]

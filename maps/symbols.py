@@ -71,13 +71,14 @@ def swatches(ground: Ground, subject: Subject, *, hatching: bool) -> list[tuple[
     box = shapely.box(0.2, 0.2, 8.8, 4.8)
     line = shapely.linestrings([(0.4, 2.5), (8.6, 2.5)])
     outlined = figure.stroke(box, INK.boundary, 0.2)
-    statuses = set(ground.layer(subject.drawn).zones.table["status"].gather(subject.members))
+    layer = ground.layer(subject.drawn)
+    absent = {layer.absences[at] for at in subject.members} - {""}
     drawn = []
     if hatching:
         drawn.append(("uncertain", hatched(box) + outlined))
-    if "hidden" in statuses:
+    if "hidden" in absent:
         drawn.append(("hidden", figure.dots([box]) + outlined))
-    if "empty" in statuses:
+    if absent - {"hidden"}:
         drawn.append(("empty", figure.area(box, INK.empty) + outlined))
     drawn += [("zone", figure.stroke(line, INK.boundary, 0.25)), ("area", area_line(line))]
     if len(ground.districts) > 1:

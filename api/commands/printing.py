@@ -30,6 +30,7 @@ from maps import atlas, comparison, multiples, prints
 from maps.office import read_office
 from maps.paper import PAPERS
 from maps.prints import AnnexOrder, AtlasOrder, SheetOrder
+from maps.thematic import DEFAULT_MEASURE
 from maps.typesetting import PrintSettings, Progress
 
 _PLANNER = "planner"
@@ -45,6 +46,14 @@ Sheet = Annotated[
 Area = Annotated[
     Path | None,
     typer.Option("--area", help="An area that was drawn: a file with a polygon, such as GeoJSON."),
+]
+MeasureId = Annotated[
+    str,
+    typer.Option(
+        "--measure",
+        help="What --sheet and --area are drawn by: m0, h, a, poor_households, poor_persons, poor_per_km2, vulnerable, "
+        "severe, censored_… or uncensored_… of an indicator, layer_….",
+    ),
 ]
 PaperName = Annotated[str, typer.Option("--paper", help=f"Paper of map sheets: {', '.join(PAPERS)}.")]
 Scale = Annotated[
@@ -96,6 +105,7 @@ def print_(
     ] = False,
     sheet: Sheet = None,
     area: Area = None,
+    measure: MeasureId = DEFAULT_MEASURE,
     shortlist: ShortlistId = None,
     picks: Picked = None,
     compare: Compared = None,
@@ -118,6 +128,10 @@ def print_(
     if sum(bool(each) for each in asked) > 1:
         raise ParameterError(
             "give one of --atlas, --sheet, --area, --shortlist, --pick, --compare and --indicators."
+        )
+    if measure != DEFAULT_MEASURE and sheet is None and area is None:
+        raise ParameterError(
+            f"--measure {measure}: give --sheet or --area; all else is by {DEFAULT_MEASURE}."
         )
     if listed is not None and listed < 1:
         raise ParameterError(f"--top {listed}: give at least 1.")
@@ -148,7 +162,7 @@ def print_(
         printed = multiples.print_indicators(published, settings)
     else:
         with bars() as progress:
-            printed = _printed(published, sheet, area, settings, listed, progress)
+            printed = _printed(published, sheet, area, measure, settings, listed, progress)
     with written_whole(out) as draft:
         draft.write_bytes(printed)
     say(str(out))
@@ -166,19 +180,22 @@ def _printed(
     run: PublishedRun,
     sheet: str | None,
     area: Path | None,
+    measure: str,
     settings: PrintSettings,
     listed: int | None,
     progress: Progress,
 ) -> bytes:
     if area is not None:
         drawn = shapely.union_all(layers.read_polygons(area).geometry.to_numpy())
-        return atlas.print_area(run, area.stem, drawn, settings, listed=listed, progress=progress)
-    order = AtlasOrder() if sheet is None else _sheet(sheet)
+        return atlas.print_area(
+            run, area.stem, drawn, settings, measure=measure, listed=listed, progress=progress
+        )
+    order = AtlasOrder() if sheet is None else _sheet(sheet, measure)
     return prints.printed(run, order, settings, listed=listed, progress=progress)
 
 
-def _sheet(named: str) -> SheetOrder:
+def _sheet(named: str, measure: str) -> SheetOrder:
     level, colon, code = named.partition(":")
     if not colon:
         raise ParameterError(f"--sheet {named!r}: write the level and the code, such as kecamatan:32.71.01.")
-    return SheetOrder(level, code)
+    return SheetOrder(level, code, measure)
