@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import polars as pl
@@ -12,11 +13,14 @@ import xlsxwriter
 from geo.disclosure import Published, PublishedRun
 from geo.errors import NotFoundError, ParameterError
 from maps import geojson as geojson_features
+from maps import palette, qgis_style
 
 Writer = Callable[[PublishedRun, Sequence[Published], Path], None]
 
 _FIXED_DATE = datetime(2000, 1, 1)
 _CELL = "cell"
+#: GDAL before 3.7, and with it QGIS 3.22, warns of later ones.
+_GEOPACKAGE_VERSION = "1.2"
 
 
 def level_of(run: PublishedRun, level: str) -> Published:
@@ -61,24 +65,41 @@ def writer(path: Path) -> Writer:
 
 
 def write_geopackage(run: PublishedRun, levels: Sequence[Published], path: Path) -> None:
-    """Write one layer a level, and a table that says which run it is and for whom."""
+    """Write one layer a level with its style, and a table that says which run it is and for whom."""
+    shown = [published for published in levels if published.table.height]
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
     try:
-        for published in levels:
-            if published.table.height:
-                frame = published.to_geodataframe()
-                pyogrio.write_dataframe(
-                    frame,
-                    path,
-                    layer=published.level,
-                    driver="GPKG",
-                    promote_to_multi=True,
-                    append=path.exists(),
-                )
-        about = gpd.GeoDataFrame(pl.DataFrame(_about(run)).to_pandas(), geometry=None)
-        pyogrio.write_dataframe(about, path, layer="about", driver="GPKG", append=path.exists())
+        for published in shown:
+            _write_layer(published.to_geodataframe(), path, published.level, promote_to_multi=True)
+        _write_layer(gpd.GeoDataFrame(_about(run), geometry=None), path, "about")
+        styles = [_style(run, published) for published in shown]
+        _write_layer(gpd.GeoDataFrame(styles, geometry=None), path, "layer_styles", FID="id")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _write_layer(frame: gpd.GeoDataFrame, path: Path, layer: str, **options: Any) -> None:
+    is_new = not path.exists()
+    version = {"VERSION": _GEOPACKAGE_VERSION} if is_new else {}
+    pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", append=not is_new, **version, **options)
+
+
+def _style(run: PublishedRun, published: Published) -> dict[str, Any]:
+    """Return a row of the table from which QGIS takes the style of a layer when it opens one."""
+    return {
+        "f_table_catalog": "",
+        "f_table_schema": "",
+        "f_table_name": published.level,
+        "f_geometry_column": "geom",
+        "styleName": "M0",
+        "styleQML": qgis_style.qml(run, published),
+        "styleSLD": "",
+        "useAsDefault": True,
+        "description": palette.GENERAL_MEASURES[0].label.id,
+        "owner": "",
+        "ui": "",
+        "update_time": _FIXED_DATE,
+    }
 
 
 def write_csv(run: PublishedRun, levels: Sequence[Published], path: Path) -> None:

@@ -102,8 +102,14 @@ class Features:
 def of_published(
     published: Published, specification: Specification, layers: Sequence[LayerLabel] = ()
 ) -> Features:
-    """Return the zones of a level, or the pockets."""
-    return Features(published.table, published.geometry, columns_of(published, specification, layers))
+    """Return the zones of a level, or the pockets: those with figures first.
+
+    QGIS takes the type of a column from the first ten features, and a column without a value there is text to it.
+    """
+    order = np.argsort((published.table["status"] != "shown").to_numpy(), kind="stable")
+    return Features(
+        published.table[order], published.geometry[order], columns_of(published, specification, layers)
+    )
 
 
 def of_shortlist(

@@ -1,5 +1,6 @@
 """A MapLibre style of one level by one measure: the classes and colours of the page and the print."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from geo.disclosure import Published, PublishedRun
@@ -42,28 +43,32 @@ def style(run: PublishedRun, level: str, measure: str, tilejson: str) -> dict[st
 
 
 def _layers(stage: tiles.Stage, measure: palette.Measure) -> list[dict[str, Any]]:
+    """Return one layer a class: QGIS reads plain colours and filters only, and lists the classes by the ids."""
     level = stage.published.level
     common = {"source": _SOURCE, "source-layer": level, "minzoom": stage.zooms.start}
     if stage.zooms.stop <= tiles.MAX_ZOOM:
         common["maxzoom"] = stage.zooms.stop
     line = {"line-color": INK.boundary, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.2, 14, 1]}
-    return [
-        {
-            "id": f"{level}-isi",
-            "type": "fill",
-            **common,
-            "paint": {"fill-color": _fill(stage.published, measure)},
-        },
-        {"id": f"{level}-batas", "type": "line", **common, "paint": line},
+    fills = [
+        {"id": f"{level}: {name}", "type": "fill", **common, "filter": where, "paint": {"fill-color": colour}}
+        for name, where, colour in (*_classes(stage.published, measure), *_WITHOUT_FIGURES)
     ]
+    return [*fills, {"id": f"{level}: batas", "type": "line", **common, "paint": line}]
 
 
-def _fill(published: Published, measure: palette.Measure) -> list[Any]:
-    """Return the colour of a zone: by its class, or by why it has no figure."""
-    classes = palette.classify(published.table[measure.id], measure).items
-    steps: list[Any] = ["case"]
-    for one in classes:
-        steps += [[">=", ["get", measure.id], one.lower], one.colour]
-    lowest = classes[-1].colour if classes else INK.empty
-    by_class = [*steps, lowest] if classes else lowest
-    return ["case", ["has", measure.id], by_class, ["==", ["get", "status"], "hidden"], INK.hidden, INK.empty]
+def _classes(published: Published, measure: palette.Measure) -> Iterator[tuple[str, list[Any], str]]:
+    """Yield name, filter and colour of each class; the lowest holds whatever is left."""
+    classes = palette.classify(published.table[measure.id], measure)
+    figure: list[str] = ["get", measure.id]
+    above: list[list[Any]] = []
+    for item in classes.items:
+        name = f"{classes.range_label(item)} ({item.share.id})"
+        below = [[">=", figure, item.lower]] if item is not classes.items[-1] else []
+        yield name, ["all", ["has", measure.id], *below, *above], item.colour
+        above = [["<", figure, item.lower]]
+
+
+_WITHOUT_FIGURES = tuple(
+    (palette.STATUS_LABELS[status].id, ["==", ["get", "status"], status], colour)
+    for status, colour in (("hidden", INK.hidden), ("empty", INK.empty))
+)

@@ -7,6 +7,7 @@ import pytest
 import shapely
 from owslib.ogcapi.features import Features
 
+from tests import qgis
 from tests.api.ogc.conftest import Service
 from tests.api.ogc.serve import USER_AND_PASSWORD
 
@@ -79,3 +80,22 @@ def test_owslib_reads_collections_and_items(service: Service) -> None:
     first = found["features"][0]["id"]
     assert api.collection_item(service.id("rw"), first)["id"] == first
     assert re.fullmatch(r"[0-9.]+", first)
+
+
+def test_qgis_takes_figures_for_numbers(service: Service) -> None:
+    if reason := qgis.missing():
+        pytest.skip(reason)
+    user, _, password = USER_AND_PASSWORD.partition(":")
+    opened = qgis.call("collection", root=service.root, name=service.id("h3-9"), user=user, password=password)
+    assert opened["valid"]
+    assert opened["types"]["m0"] == opened["types"]["poor_persons"] == "Real"
+    hidden = qgis.call("collection", root=service.root, name=service.id("h3-9"))
+    assert hidden["features"] == 0
+
+
+def test_the_first_features_hold_figures(service: Service) -> None:
+    for level in ("kelurahan", "h3-8"):
+        features = service.items(level, limit=10_000)["features"]
+        statuses = [one["properties"]["status"] for one in features]
+        assert statuses == sorted(statuses, key=lambda status: status != "shown")
+        assert {"shown", "hidden"} <= set(statuses)

@@ -9,11 +9,13 @@ import shapely.geometry
 
 from maps import palette
 from maps.tile_pieces import tile_at
+from tests import qgis
 from tests.api.ogc.conftest import Service
 from tests.api.ogc.serve import PLANNER
 
 URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
 MVT = "application/vnd.mapbox-vector-tile"
+M0 = palette.GENERAL_MEASURES[0]
 
 
 @pytest.fixture
@@ -140,10 +142,40 @@ def test_a_style_has_the_classes_of_the_page(service: Service) -> None:
         layers = {layer["source-layer"] for layer in document["layers"] if "source-layer" in layer}
         assert layers == {layer["id"] for layer in source["vector_layers"]}
         shown = [one["properties"]["m0"] for one in service.items(level, limit=10_000)["features"]]
-        classes = palette.classify(shown, palette.GENERAL_MEASURES[0]).items
-        fill = next(one for one in document["layers"] if one["id"] == f"{level}-isi")["paint"]["fill-color"]
-        _, has, by_class, *_ = fill
-        assert has == ["has", "m0"]
-        assert [step[2] for step in by_class[1:-1:2]] == [one.lower for one in classes]
-        assert by_class[2:-1:2] == [one.colour for one in classes]
+        classes = palette.classify(shown, M0).items
+        fills = [one for one in document["layers"] if one["type"] == "fill" and one["source-layer"] == level]
+        assert [one["paint"]["fill-color"] for one in fills] == [
+            *(one.colour for one in classes),
+            palette.INK.hidden,
+            palette.INK.empty,
+        ]
+        for value in shown:
+            met = [one["paint"]["fill-color"] for one in fills if _meets(one["filter"], value)]
+            assert met == ([] if value is None else [palette.classify(shown, M0).colour(value)])
     service.get(f"/collections/{service.id('kelurahan')}/styles/bukan", 404)
+
+
+def _meets(condition: list[Any], value: float | None) -> bool:
+    """Tell whether a shown place with a value of M0, or without one, meets the filter of a layer."""
+    operator, *rest = condition
+    if operator == "all":
+        return all(_meets(one, value) for one in rest)
+    if operator == "has":
+        return value is not None
+    if operator == "==":
+        return rest[1] == "shown"
+    assert value is not None
+    return value >= rest[1] if operator == ">=" else value < rest[1]
+
+
+def test_qgis_draws_the_tiles_in_the_colours_of_the_classes(service: Service) -> None:
+    if reason := qgis.missing():
+        pytest.skip(reason)
+    address = f"{service.root}/collections/{service.id('kelurahan')}"
+    source = service.json(f"/collections/{service.id('kelurahan')}/tiles/WebMercatorQuad?f=tilejson")
+    drawn = qgis.call(
+        "tiles", template=source["tiles"][0], style=f"{address}/styles/m0", bounds=source["bounds"]
+    )
+    features = service.items("kelurahan", limit=10_000)["features"]
+    values = [one["properties"]["m0"] for one in features]
+    assert {one.colour for one in palette.classify(values, M0).items} <= set(drawn)
