@@ -21,11 +21,17 @@ Floats = NDArray[np.float64]
 #: A household stands for so many persons in the width of classes of persons.
 PERSONS_A_HOUSEHOLD = 4
 
+#: Assistance goes to desil 1 to 4; all others, and who has none, are told as one.
+DESIL_GROUPS: Mapping[str, tuple[int, ...]] = {
+    **{f"poor_desil_{desil}": (desil,) for desil in (1, 2, 3, 4)},
+    "poor_desil_other": (5, 6, 7, 8, 9, 10, 0),
+}
+
 _ROUNDING = 1e-9
 _KINDS = ("uncensored", "censored")
 
 
-def coarse_figures(measures: Measures, hidden_up_to: int) -> Mapping[str, Floats]:
+def coarse_figures(measures: Measures, class_households: int) -> Mapping[str, Floats]:
     """Return the smaller figures of all zones by class; NaN in the lowest class, where 0 is one of the counts.
 
     The highest class of a count reaches up to all there are (such as all poor persons), and is at least one class wide.
@@ -34,8 +40,8 @@ def coarse_figures(measures: Measures, hidden_up_to: int) -> Mapping[str, Floats
 
     Parameters
     ----------
-    hidden_up_to
-        The threshold of the audience. Classes are one household wider, and `PERSONS_A_HOUSEHOLD` times that of persons.
+    class_households
+        The width of the classes of households; that of persons is `PERSONS_A_HOUSEHOLD` times it.
 
     Returns
     -------
@@ -43,9 +49,9 @@ def coarse_figures(measures: Measures, hidden_up_to: int) -> Mapping[str, Floats
         ``read``, ``left_out``, ``vulnerable``, ``severe``, and ``uncensored_<id>``, ``censored_<id>`` and
         ``contribution_<id>`` of each indicator: column → one value a zone.
     """
-    width = (hidden_up_to + 1) * PERSONS_A_HOUSEHOLD
+    width = class_households * PERSONS_A_HOUSEHOLD
     persons, poor = measures.persons, measures.poor_persons
-    left_out = by_class(measures.left_out, np.full_like(persons, np.inf), hidden_up_to + 1)
+    left_out = by_class(measures.left_out, np.full_like(persons, np.inf), class_households)
     severe = np.nan_to_num(measures.severe * persons)
     all_severe = poor if (severe <= poor + _ROUNDING).all() else persons
     uncensored, censored = (
@@ -70,6 +76,34 @@ def coarse_figures(measures: Measures, hidden_up_to: int) -> Mapping[str, Floats
         "severe": ratio(by_class(severe, all_severe, width), persons),
         **_columns(by_indicator, measures.indicators),
     }
+
+
+def coarse_desils(poor_persons: Floats, class_households: int) -> Mapping[str, Floats]:
+    """Return which share of the poor persons of each zone stands in each group of desil, by class.
+
+    A what-if of desil 1 to 4 tells how many they are together; where that sum would tell which end of their classes the
+    four are at, none of them is told.
+
+    Parameters
+    ----------
+    poor_persons
+        From `geo.measures.poor_by_desil`, shape (zones, 11).
+    class_households
+        As in `coarse_figures`.
+
+    Returns
+    -------
+    dict
+        Name in `DESIL_GROUPS` → one value a zone.
+    """
+    width = class_households * PERSONS_A_HOUSEHOLD
+    poor = poor_persons.sum(axis=1, keepdims=True)
+    count = np.stack([poor_persons[:, list(group)].sum(axis=1) for group in DESIL_GROUPS.values()], axis=1)
+    told = by_class(count, poor, width)
+    low = slice(0, 4)
+    betrayed = _betrayed(count[:, low], np.repeat(poor, 4, axis=1), np.ones(4), width)
+    told[betrayed, low] = np.nan
+    return dict(zip(DESIL_GROUPS, ratio(told, poor).T, strict=True))
 
 
 def figures_by_indicator(measures: Measures) -> dict[str, Floats]:
@@ -112,7 +146,7 @@ def by_class(count: Floats, most: Floats, width: float) -> Floats:
 
 
 def _betrayed(count: Floats, most: Floats, weights: Floats, width: float) -> NDArray[np.bool_]:
-    """Tell the zones whose Σ w_j x_j, which is M0 times persons, is so near an end that it narrows a class."""
+    """Tell the zones whose Σ w_j x_j is so near an end that it narrows a class: it is known, as M0 times persons is."""
     low, high = _classes(count, most, width)
     above, below = (count - low) @ weights, (high - count) @ weights
     answer: NDArray[np.bool_] = np.minimum(above, below) < weights.max(initial=0.0) * width
@@ -120,7 +154,7 @@ def _betrayed(count: Floats, most: Floats, weights: Floats, width: float) -> NDA
 
 
 def with_lowest_classes(
-    table: pl.DataFrame, indicators: Sequence[str], weights: Floats, hidden_up_to: int
+    table: pl.DataFrame, indicators: Sequence[str], weights: Floats, class_households: int
 ) -> pl.DataFrame:
     """Fill in what a published table does not tell of shown zones with the middle of the lowest class, to be added up.
 
@@ -129,11 +163,11 @@ def with_lowest_classes(
     indicators, weights
         The indicators of the table and the weight of each.
     """
-    width = (hidden_up_to + 1) * PERSONS_A_HOUSEHOLD
+    width = class_households * PERSONS_A_HOUSEHOLD
     lowest = pl.min_horizontal(pl.lit((width - 1) / 2), pl.col("persons") / 2) / pl.col("persons")
     shares = ("vulnerable", "severe", *(f"{kind}_{name}" for kind in _KINDS for name in indicators))
     filled = table.with_columns(
-        pl.col("left_out").fill_null(hidden_up_to / 2),
+        pl.col("left_out").fill_null((class_households - 1) / 2),
         *(pl.col(name).fill_null(lowest) for name in shares),
     )
     contributions = {
@@ -148,9 +182,11 @@ def with_lowest_classes(
     )
 
 
-def without_lowest_classes(table: pl.DataFrame, indicators: Sequence[str], hidden_up_to: int) -> pl.DataFrame:
+def without_lowest_classes(
+    table: pl.DataFrame, indicators: Sequence[str], class_households: int
+) -> pl.DataFrame:
     """Take away again what a sum of zones has too little of to be told."""
-    width = (hidden_up_to + 1) * PERSONS_A_HOUSEHOLD
+    width = class_households * PERSONS_A_HOUSEHOLD
 
     def enough(share: str) -> pl.Expr:
         return pl.col(share) * pl.col("persons") >= width
@@ -160,7 +196,7 @@ def without_lowest_classes(table: pl.DataFrame, indicators: Sequence[str], hidde
 
     shares = ("vulnerable", "severe", *(f"{kind}_{name}" for kind in _KINDS for name in indicators))
     return table.with_columns(
-        *(told(column, pl.col("left_out") > hidden_up_to) for column in ("read", "left_out")),
+        *(told(column, pl.col("left_out") >= class_households) for column in ("read", "left_out")),
         *(told(share, enough(share)) for share in shares),
         *(told(f"contribution_{name}", enough(f"censored_{name}")) for name in indicators),
     )

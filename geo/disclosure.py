@@ -14,7 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geo.coarsening import coarse_figures, figures_by_indicator, without_lowest_classes
+from geo.coarsening import (
+    DESIL_GROUPS,
+    coarse_desils,
+    coarse_figures,
+    figures_by_indicator,
+    without_lowest_classes,
+)
 from geo.intervals import marginal_rank_intervals
 from geo.measures import Measures
 from geo.report import LayerLabel, RunSummary
@@ -35,6 +41,9 @@ class Audience:
         ``public`` or ``planner``.
     hidden_up_to
         A number of poor (or of not poor) households from 1 to this is hidden.
+    class_households
+        Smaller figures are told by classes of so many households: more than are hidden, and a multiple of what they are
+        for those who see more, so that who reads as both knows no count more closely.
     fewest_households_unit, fewest_households_cell
         A zone with fewer households is hidden.
     finest_resolution
@@ -43,13 +52,14 @@ class Audience:
 
     name: str
     hidden_up_to: int
+    class_households: int
     fewest_households_unit: int
     fewest_households_cell: int
     finest_resolution: int
 
 
-PUBLIC = Audience("public", 10, 20, 30, 8)
-PLANNER = Audience("planner", 4, 10, 20, 9)
+PUBLIC = Audience("public", 10, 12, 20, 30, 8)
+PLANNER = Audience("planner", 4, 6, 10, 20, 9)
 AUDIENCES: Mapping[str, Audience] = {audience.name: audience for audience in (PUBLIC, PLANNER)}
 
 #: H3 resolutions that are published at all, where the audience may see them.
@@ -116,6 +126,9 @@ ZONE_COLUMNS: Mapping[str, Any] = {
 #: The figures that decide whether a zone is shown; where it is, they are told as they are.
 _SMALLER = ("read", "left_out", "vulnerable", "severe")
 _EXACT = ("households", "persons", "poor_households", "poor_persons", "h", "a", "m0")
+
+#: Columns of units, where the register tells desils: shares of the poor persons, by class.
+DESIL_COLUMNS: Mapping[str, Any] = dict.fromkeys(DESIL_GROUPS, pl.Float64)
 
 #: Columns that say how sure a rank by M0 is, last in the table of a run's levels; a what-if has none.
 RANK_COLUMNS: Mapping[str, Any] = {
@@ -220,11 +233,28 @@ def publish(
     for hierarchy, of_levels in zip(hierarchies, hidden, strict=True):
         for (zones, measures), of_level in zip(hierarchy, of_levels, strict=True):
             occupied = (measures.read > 0) | _hidden_in(zones, other_registers)
-            table = _table(zones, measures, occupied, of_level, audience.hidden_up_to)
+            table = _table(zones, measures, occupied, of_level, audience.class_households)
             published[zones.level] = Published(
                 audience, zones.level, measures.indicators, table, zones.geometry, _SEAL
             )
     return published
+
+
+def with_desils(published: Published, poor_persons: NDArray[np.float64]) -> Published:
+    """Return a level with the share of the poor persons of each shown zone that each group of desil makes up, by class.
+
+    Parameters
+    ----------
+    poor_persons
+        From `geo.measures.poor_by_desil`, of all zones of the level in the order of its table.
+    """
+    shown = (published.table["status"] == "shown").to_numpy()
+    told = coarse_desils(poor_persons, published.audience.class_households)
+    table = published.table.with_columns(
+        pl.Series(name, np.where(shown, share, np.nan)).fill_nan(None).cast(DESIL_COLUMNS[name])
+        for name, share in told.items()
+    )
+    return replace(published, table=table)
 
 
 def with_rank_intervals(published: Published, m0_errors: NDArray[np.float64]) -> Published:
@@ -322,7 +352,7 @@ def publish_bridged(old: Published, new: Published, table: pl.DataFrame) -> Publ
 def publish_pockets(shown_cells: Published, table: pl.DataFrame, geometry: NDArray[np.object_]) -> Published:
     """Publish pockets that were found and summed from cells already published, so they tell nothing more."""
     columns = {**ZONE_COLUMNS, **figure_columns(shown_cells.indicators), **POCKET_COLUMNS}
-    told = without_lowest_classes(table, shown_cells.indicators, shown_cells.audience.hidden_up_to)
+    told = without_lowest_classes(table, shown_cells.indicators, shown_cells.audience.class_households)
     ordered = told.select(*columns).cast(pl.Schema(columns))
     return Published(shown_cells.audience, "pocket", shown_cells.indicators, ordered, geometry, _SEAL)
 
@@ -382,14 +412,14 @@ def _table(
     measures: Measures,
     occupied: NDArray[np.bool_],
     hidden: NDArray[np.bool_],
-    hidden_up_to: int,
+    class_households: int,
 ) -> pl.DataFrame:
     shown = occupied & ~hidden
     figures = {
         "poor_per_km2": measures.poor_persons / zones.area_km2,
         "modelled_share": measures.modelled_share.round(2),
         **{name: getattr(measures, name) for name in _EXACT},
-        **coarse_figures(measures, hidden_up_to),
+        **coarse_figures(measures, class_households),
     }
     table = pl.DataFrame(
         {

@@ -7,7 +7,7 @@ cutoff are fractions; scores are compared as whole numbers over their common den
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -212,20 +212,17 @@ def contribution_by(
     return {name: measures.contribution[:, chosen].sum(axis=1) for name, chosen in columns.items()}
 
 
-def poor_by_desil(counts: ZoneCounts, specification: Specification, cutoff: Fraction | None = None) -> Floats:
-    """Return which share of the poor persons of each zone stands in each desil.
+def poor_by_desil(counts: ZoneCounts, specification: Specification) -> Floats:
+    """Return how many poor persons of each zone stand in each desil.
 
     Returns
     -------
     numpy.ndarray
-        Shape (zones, 11), column 0 for persons without a desil; NaN where nobody is poor.
+        Shape (zones, 11), column 0 for persons without a desil.
     """
-    cutoff = specification.cutoff if cutoff is None else cutoff
-    check_cutoff(cutoff)
-    poor = is_poor(counts.profiles.deprived, counts.profiles.missing, replace(specification, cutoff=cutoff))
+    poor = is_poor(counts.profiles.deprived, counts.profiles.missing, specification)
     of_desil = poor[:, None] & (counts.profiles.desil[:, None] == np.arange(11))
-    persons = measured_sums(of_desil.astype(np.int64), counts.persons, counts.carried_persons, counts.shares)
-    return ratio(persons, persons.sum(axis=1, keepdims=True))
+    return measured_sums(of_desil.astype(np.int64), counts.persons, counts.carried_persons, counts.shares)
 
 
 def is_poor(

@@ -37,7 +37,7 @@ def publish_share(
     """
     shown = (level.table["status"] == "shown").to_numpy()
     all_there_are = level.table["households"].fill_null(0.0).to_numpy()
-    told = by_class(np.minimum(households, all_there_are), all_there_are, level.audience.hidden_up_to + 1)
+    told = by_class(np.minimum(households, all_there_are), all_there_are, level.audience.class_households)
     share = np.divide(told, all_there_are, out=np.full_like(told, np.nan), where=shown & (all_there_are > 0))
     share = np.where(covered <= 0, 0.0, np.where(covered >= _WHOLE, 1.0, share))
     return {
@@ -66,7 +66,7 @@ def publish_crosswalk(level: Published, by_area: pl.DataFrame, located: pl.DataF
     pl.DataFrame
         ``old``, ``new`` and ``weight``, as `geo.change.bridge` reads it.
     """
-    width = level.audience.hidden_up_to + 1
+    width = level.audience.class_households
     shown = level.table.filter(pl.col("status") == "shown").select("code", "households")
     pairs = (
         by_area.join(

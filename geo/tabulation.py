@@ -18,10 +18,11 @@ from geo.disclosure import (
     publish,
     publish_pockets,
     resolutions,
+    with_desils,
     with_rank_intervals,
 )
 from geo.errors import NotFoundError
-from geo.measures import is_measured, is_poor, measure
+from geo.measures import is_measured, is_poor, measure, poor_by_desil
 from geo.parts import intersect
 from geo.specification import Specification
 from geo.suppression import PartCounts
@@ -140,6 +141,10 @@ class Tabulation:
         levels = publish(
             hierarchies, audience, self._parts(specification, seen[-1]), earlier, other_registers
         )
+        if self._profiles.desil.any():
+            for level in self.unit_levels:
+                persons = poor_by_desil(self.counts(level), specification)
+                levels[level] = with_desils(levels[level], persons)
         return {
             level: with_rank_intervals(published, self._m0_errors(specification, level))
             for level, published in levels.items()
@@ -172,7 +177,7 @@ class Tabulation:
         weights = np.array([float(weight) for weight in specification.weights.values()])
         found = pockets.find(
             with_lowest_classes(
-                shown_cells.table, shown_cells.indicators, weights, shown_cells.audience.hidden_up_to
+                shown_cells.table, shown_cells.indicators, weights, shown_cells.audience.class_households
             )
         )
         names, crossed = self._crossed(specification, levels, found.member)

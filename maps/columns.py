@@ -61,6 +61,20 @@ _LABELS: Mapping[str, tuple[Label, str]] = {
         Label("Bagian keluarga yang letaknya dimodelkan", "Share of families placed by a model"),
         _SHARE,
     ),
+    **{
+        f"poor_desil_{desil}": (
+            Label(f"Bagian jiwa miskin pada desil {desil}", f"Share of poor persons in desil {desil}"),
+            _SHARE,
+        )
+        for desil in (1, 2, 3, 4)
+    },
+    "poor_desil_other": (
+        Label(
+            "Bagian jiwa miskin pada desil 5–10 atau tanpa desil",
+            "Share of poor persons in desil 5–10 or without one",
+        ),
+        _SHARE,
+    ),
     "m0_error": (Label("Galat baku M0", "Standard error of M0"), _SHARE),
     "rank_low": (
         Label("Peringkat menurut M0, batas bawah 95 %", "Rank by M0, lower 95% bound"),

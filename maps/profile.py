@@ -1,13 +1,13 @@
 """The profile of one place: its map, its figures, its deprivations against the city's, and how sure they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
 
-from geo.disclosure import Published, PublishedRun
+from geo.disclosure import DESIL_COLUMNS, Published, PublishedRun
 from maps import figure, sheet
 from maps.ground import Ground, Subject
 from maps.layers import layer_measures
@@ -79,6 +79,7 @@ def profile_page(
         "figures": _figures(row, city, wording),
         "city": "" if city is None else city.name,
         "bars": _bars(ground, row, city, wording),
+        "desils": _desils(row, city, wording),
         "quality": _quality(row, wording),
         "pockets": _pockets(ground, subject, wording),
         "layers": _layers(ground.run, row, wording),
@@ -129,23 +130,46 @@ def _bars(
 ) -> list[dict[str, Any]]:
     """Return the share of persons deprived in each indicator, the city's beside it, largest contribution first."""
     indicators = ground.run.summary.specification.indicators
-    shares = [row[f"uncensored_{indicator.id}"] for indicator in indicators]
-    of_city = [None if city is None else city.row[f"uncensored_{indicator.id}"] for indicator in indicators]
-    longest = max((share for share in (*shares, *of_city) if share is not None), default=1.0) or 1.0
+    compared = _compared([f"uncensored_{indicator.id}" for indicator in indicators], row, city, wording)
     listed = [
         {
+            **bar,
             "name": wording.of(indicator.label),
             "agency": indicator.agency,
+            "contribution": wording.percent(row[f"contribution_{indicator.id}"], 0),
+            "order": row[f"contribution_{indicator.id}"] or 0.0,
+        }
+        for indicator, bar in zip(indicators, compared, strict=True)
+    ]
+    return sorted(listed, key=lambda bar: -bar["order"])
+
+
+def _desils(row: Mapping[str, Any], city: City | None, wording: Wording) -> list[dict[str, Any]]:
+    """Return the share of the poor persons that each group of desil makes up; none where the run has no desil."""
+    groups = [name for name in DESIL_COLUMNS if name in row]
+    compared = _compared(groups, row, city, wording)
+    return [
+        {**bar, "name": wording(name), "city": "" if city is None else bar["city"]}
+        for name, bar in zip(groups, compared, strict=True)
+    ]
+
+
+def _compared(
+    columns: Sequence[str], row: Mapping[str, Any], city: City | None, wording: Wording
+) -> list[dict[str, Any]]:
+    """Return a bar for each share of a place with the city's beside it, the longest of all as long as can be."""
+    shares = [row[column] for column in columns]
+    of_city = [None if city is None else city.row.get(column) for column in columns]
+    longest = max((share for share in (*shares, *of_city) if share is not None), default=1.0) or 1.0
+    return [
+        {
             "length": None if share is None else share / longest,
             "mark": None if mean is None else mean / longest,
             "value": wording.percent(share),
             "city": wording.percent(mean),
-            "contribution": wording.percent(row[f"contribution_{indicator.id}"], 0),
-            "order": row[f"contribution_{indicator.id}"] or 0.0,
         }
-        for indicator, share, mean in zip(indicators, shares, of_city, strict=True)
+        for share, mean in zip(shares, of_city, strict=True)
     ]
-    return sorted(listed, key=lambda bar: -bar["order"])
 
 
 def _quality(row: Mapping[str, Any], wording: Wording) -> str:

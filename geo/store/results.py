@@ -14,6 +14,9 @@ from geo import cells, disclosure
 from geo.boundaries import BoundarySet
 from geo.disclosure import POCKET_COLUMNS, ZONE_COLUMNS, Published
 
+#: Pockets have none of these, nor has a table without rows; cells have no desils, nor have the runs of before.
+_OF_SOME_LEVELS: Mapping[str, Any] = {**disclosure.DESIL_COLUMNS, **disclosure.RANK_COLUMNS}
+
 Rows = list[dict[str, Any]]
 Outlines = np.ndarray[Any, np.dtype[np.object_]]
 
@@ -21,8 +24,8 @@ Outlines = np.ndarray[Any, np.dtype[np.object_]]
 def zone_rows(run_id: str, published: Published) -> Rows:
     """Return the rows of a level."""
     fixed = published.table.select(*ZONE_COLUMNS).to_dicts()
-    sure = [name for name in disclosure.RANK_COLUMNS if name in published.table.columns]
-    figures = published.table.select(*disclosure.figure_columns(published.indicators), *sure).to_dicts()
+    some = [name for name in _OF_SOME_LEVELS if name in published.table.columns]
+    figures = published.table.select(*disclosure.figure_columns(published.indicators), *some).to_dicts()
     common = {"run_id": run_id, "audience": published.audience.name, "level": published.level}
     return [
         {**common, **row, "position": position, "indicators": json.dumps(of_indicators)}
@@ -67,11 +70,10 @@ def table_of(rows: Sequence[Any], indicators: tuple[str, ...]) -> pl.DataFrame:
         for name, dtype in ZONE_COLUMNS.items()
     }
     parsed = [json.loads(row["indicators"]) for row in rows]
-    # Pockets have no rank intervals, and neither has a table without rows.
-    sure = {name: dtype for name, dtype in disclosure.RANK_COLUMNS.items() if parsed and name in parsed[0]}
+    some = {name: dtype for name, dtype in _OF_SOME_LEVELS.items() if parsed and name in parsed[0]}
     figures = {
         name: pl.Series(name, [of_row[name] for of_row in parsed], dtype=dtype)
-        for name, dtype in {**disclosure.figure_columns(indicators), **sure}.items()
+        for name, dtype in {**disclosure.figure_columns(indicators), **some}.items()
     }
     return pl.DataFrame({**fixed, **figures})
 

@@ -106,7 +106,7 @@ def test_a_crosswalk_by_households_is_told_by_class(
     halves = weights.filter(pl.col("old") == versions.split[0])
     assert set(halves["new"]) == set(versions.split)
     households = old.levels["kelurahan"].table.filter(code=versions.split[0])["households"].item()
-    step = (PLANNER.hidden_up_to + 1) / households
+    step = PLANNER.class_households / households
     assert halves["weight"].min() >= step / 3
     wrong = kantong(*diff, "--households", versions.runs[1])
     assert wrong.status == 2

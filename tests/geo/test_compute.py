@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 
 from geo.boundaries import BoundarySet
+from geo.coarsening import DESIL_GROUPS, PERSONS_A_HOUSEHOLD
 from geo.compute import Computed, compute
-from geo.disclosure import PLANNER
+from geo.disclosure import DESIL_COLUMNS, PLANNER
 from geo.errors import NotFoundError
 from geo.locate import Conflict
-from geo.measures import measure
+from geo.measures import measure, poor_by_desil
 from geo.register import bind
 from geo.schema import RegisterSchema
 from geo.specification import Specification
@@ -42,6 +43,34 @@ def test_shown_kelurahan_are_what_the_tally_says(computed: Computed) -> None:
     assert shown.sum() > 40
     assert table["m0"].to_numpy()[shown].tolist() == raw.m0[shown].tolist()
     assert table["poor_households"].to_numpy()[shown].tolist() == raw.poor_households[shown].tolist()
+
+
+@pytest.mark.parametrize("audience", ["public", "planner"])
+def test_units_tell_how_the_poor_spread_over_the_desils(computed: Computed, audience: str) -> None:
+    levels = computed.published[audience].levels
+    tabulation = Tabulation(computed.tally, computed.boundaries, computed.summary.resolution)
+    exact = poor_by_desil(tabulation.counts("kota"), computed.summary.specification)[0]
+    city = levels["kota"].table.row(0, named=True)
+    half_a_class = levels["kota"].audience.class_households * PERSONS_A_HOUSEHOLD / 2
+    for name, group in DESIL_GROUPS.items():
+        assert abs(city[name] * city["poor_persons"] - exact[list(group)].sum()) <= half_a_class
+    villages = levels["kelurahan"].table
+    assert villages.filter(pl.col("status") != "shown")["poor_desil_other"].count() == 0
+    assert set(DESIL_COLUMNS).isdisjoint(levels["h3-8"].table.columns)
+
+
+def test_a_register_without_desil_tells_none(
+    random_households: Callable[[int, int], pl.DataFrame],
+    tmp_path: Path,
+    small_schema: RegisterSchema,
+    specify: Callable[..., Specification],
+    boundaries: BoundarySet,
+) -> None:
+    households = random_households(2_000, 4).with_columns(desil=pl.lit(0))
+    households.write_parquet(tmp_path / "h.parquet")
+    register = bind(tmp_path / "h.parquet", None, small_schema, specify([Fraction(1, 4)] * 4))
+    run = compute(register, boundaries, resolution=9)
+    assert set(DESIL_COLUMNS).isdisjoint(run.published["planner"].levels["kelurahan"].table.columns)
 
 
 def test_what_if_on_a_tabulation_equals_a_specification_with_those_weights(computed: Computed) -> None:

@@ -166,8 +166,8 @@ def test_contributions_of_dimensions_and_agencies_add_up(computed: Computed, tab
 
 def test_the_poor_are_divided_among_the_desil(counted: Counted, specify: Specify) -> None:
     counts = counted([[1], [1], [1], [0]], persons=[3, 1, 4, 9], desil=[1, 2, 0, 1])
-    shares = poor_by_desil(counts, specify([Fraction(1)]))[0]
-    assert shares.tolist() == [0.5, 0.375, 0.125] + [0.0] * 8
+    persons = poor_by_desil(counts, specify([Fraction(1)]))[0]
+    assert persons.tolist() == [4, 3, 1] + [0] * 8
 
 
 def test_by_household_every_household_weighs_one(counted: Counted, specify: Specify) -> None:

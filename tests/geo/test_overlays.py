@@ -45,7 +45,7 @@ def test_households_are_told_by_class_inside_and_outside_and_not_of_hidden_place
     computed: Computed, shares: Shares, cover: Cover
 ) -> None:
     for name, run in computed.published.items():
-        width = AUDIENCES[name].hidden_up_to + 1
+        width = AUDIENCES[name].class_households
         assert set(shares[name]) == set(run.levels)
         for level, published in run.levels.items():
             shown = published.table.filter(pl.col("status") == "shown")

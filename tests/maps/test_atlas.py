@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from geo.context import SHARE_OF_AREA
-from geo.disclosure import _SEAL, Published, PublishedRun
+from geo.disclosure import _SEAL, DESIL_COLUMNS, Published, PublishedRun
 from geo.errors import ParameterError
 from geo.ranking import rank
 from geo.report import LayerLabel
@@ -131,6 +131,37 @@ def test_a_profile_says_how_sure_its_rank_is_and_shows_every_deprivation(atlas, 
     for indicator in contoh.summary.specification.indicators:
         assert percent(row[f"uncensored_{indicator.id}"]).replace("\u00a0", " ") in said
         assert indicator.agency.split()[0] in said
+
+
+def test_a_profile_tells_the_poor_by_desil_beside_the_city(atlas, contoh):
+    said = words_of(chapter(atlas, "Profil")[0]).replace("\u00a0", " ")
+    here = rank(contoh.levels["kelurahan"].table).row(0, named=True)
+    city = contoh.levels["kota"].table.row(0, named=True)
+    assert "Jiwa miskin menurut desil" in said
+    for name in DESIL_COLUMNS:
+        assert f"{percent(here[name])} kota: {percent(city[name])}".replace("\u00a0", " ") in said
+
+
+def test_a_register_without_desil_has_profiles_without_it(published_run):
+    code = published_run.levels["kelurahan"].table.filter(status="shown")["code"][0]
+    document = pymupdf.open(stream=print_atlas(published_run, profiles=[code]))
+    assert "desil" not in words_of(*chapter(document, "Profil"))
+
+
+def test_a_profile_with_much_to_say_is_set_closer_and_stays_on_its_page(contoh):
+    table = contoh.levels["kelurahan"].table
+    layers = tuple(
+        LayerLabel(f"layer_{at}", f"Lapisan {at}", SHARE_OF_AREA, "Dinas Contoh", date(2024, 3, 1))
+        for at in range(8)
+    )
+    values = {layer.column: pl.lit(0.25) for layer in layers}
+    layered = replace(with_kelurahan(contoh, table.with_columns(**values)), layers=layers)
+    code = rank(table)["code"][0]
+    (page,) = chapter(pymupdf.open(stream=print_atlas(layered, profiles=[code])), "Profil")
+    listed = texts(page)
+    assert "Lapisan 7" in words_of(page)
+    assert [text.words for text in listed if not within(page, 7).contains(text.box)] == []
+    assert overlapping([text for text in listed if text.upright]) == []
 
 
 def test_no_text_of_the_book_lies_over_another_or_beyond_the_margin(atlas):

@@ -3,7 +3,7 @@
 
 (function (K) {
   const AGENCIES = 3;
-  const TOLD = /^(read|left_out|vulnerable|severe|uncensored_.*|layer_.*)$/; // what the profile shows and may be kept back
+  const TOLD = /^(read|left_out|vulnerable|severe|uncensored_.*|poor_desil_.*|layer_.*)$/; // what the profile shows and may be kept back
 
   K.Profile = class {
     constructor(model) {
@@ -93,6 +93,7 @@
         this.numbers(row.index),
         ...this.pocket(row.index),
         this.bars(row.index),
+        this.desils(row.index),
         this.agencies(row.index),
         this.layers(row.index),
         this.quality(row.index),
@@ -161,14 +162,20 @@
       const { data } = this.model;
       const groups = data.specification.dimensions.map((dimension) => {
         const own = data.specification.indicators.filter((indicator) => indicator.dimension === dimension.id);
-        return K.element("div", { class: "dimension" }, K.element("h4", {}, K.label(dimension.label)), ...own.map((indicator) => this.bar(indicator, index)));
+        return K.element("div", { class: "dimension" }, K.element("h4", {}, K.label(dimension.label)), ...own.map((one) => this.bar(`uncensored_${one.id}`, K.label(one.label), index, one.agency)));
       });
       const note = data.city ? K.element("p", { class: "note" }, K.say("city_mean", { place: data.run.place })) : null;
       return K.element("section", { class: "bars" }, K.element("h3", {}, K.say("deprivations")), ...groups, note);
     }
 
-    bar(indicator, index) {
-      const column = `uncensored_${indicator.id}`;
+    // Of units only, and of the run's own question: a register may tell no desil.
+    desils(index) {
+      const groups = Object.keys(this.model.figures().columns).filter((column) => column.startsWith("poor_desil_"));
+      if (groups.length === 0) return null;
+      return K.element("section", { class: "bars" }, K.element("h3", {}, K.say("desils")), ...groups.map((column) => this.bar(column, K.say(column), index)));
+    }
+
+    bar(column, name, index, agency) {
       const share = this.at(column, index);
       const fill = K.element("span", { class: "fill" });
       fill.style.width = `${100 * (share || 0)}%`;
@@ -181,8 +188,8 @@
       }
       return K.element(
         "p",
-        { class: "bar", title: indicator.agency },
-        K.element("span", { class: "what" }, K.label(indicator.label)),
+        { class: "bar", title: agency || "" },
+        K.element("span", { class: "what" }, name),
         K.element("span", { class: "share" }, this.told(column, index, K.percent)),
         track,
       );

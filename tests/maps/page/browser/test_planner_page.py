@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from geo import disclosure
-from geo.disclosure import Published
+from geo.disclosure import DESIL_COLUMNS, Published
 from maps.numbers import ABSENT, number, percent
 from maps.page_data import page_data
 from maps.planner import planner_file
@@ -141,12 +141,22 @@ def test_a_click_on_the_map_shows_the_numbers_of_the_table(page, ranked, planner
         percent(village["severe"]),
         percent(village["modelled_share"]),
         *(percent(village[f"uncensored_{indicator}"]) for indicator in planner_run.levels["kota"].indicators),
+        *(percent(village[name]) for name in DESIL_COLUMNS),
     ):
         assert text in profile
     agencies = {row.agency: 0.0 for row in planner_run.summary.specification.indicators}
     for row in planner_run.summary.specification.indicators:
         agencies[row.agency] += village[f"contribution_{row.id}"]
     assert max(agencies, key=agencies.__getitem__) in profile
+
+
+def test_a_cell_tells_nothing_by_desil(page, planner_run):
+    choose_level(page, "h3-8")
+    page.locator("#ranking").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "Kekurangan" in page.locator("#profile").inner_text()
+    assert "desil" not in page.locator("#profile").inner_text()
 
 
 def test_a_hidden_place_says_why_and_shows_no_number(page, villages):
