@@ -14,6 +14,7 @@ from maps.numbers import ABSENT
 from maps.typesetting import PLAIN, Page, PrintSettings, typeset
 from maps.wording import Wording
 
+_UNBROKEN = "\u00a0"
 COUNTS = ("households", "poor_households", "poor_persons")
 
 
@@ -84,7 +85,7 @@ def annex_of(run: PublishedRun, shortlist: Shortlist, settings: PrintSettings = 
         kind=wording("annex"),
         of=wording("annex_of", signatory=position).upper(),
         head=_head(decision, wording),
-        title=wording("annex_title", place=place).upper(),
+        title=wording("annex_title", place=place.replace(" ", _UNBROKEN)).upper(),
         columns=(
             wording("col_number"),
             wording("annex_code"),

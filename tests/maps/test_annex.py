@@ -1,7 +1,11 @@
 """The annex of a decree: the picked places, in order, as PDF, DOCX and XLSX."""
 
 import io
+import shutil
+import subprocess
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 
 import docx
 import polars as pl
@@ -98,10 +102,66 @@ def test_the_word_document_holds_the_same_and_can_be_edited(published_run, short
     assert "PEJABAT CONTOH" in foot.rows[0].cells[1].text
 
 
+@pytest.fixture
+def long_names(published_run):
+    """The made-up city with a name that leaves no room beside it in its column."""
+    kelurahan = published_run.levels["kelurahan"]
+    named = replace(kelurahan, table=kelurahan.table.with_columns(name=pl.lit("Kedungwaringin")))
+    return replace(published_run, levels=MappingProxyType({**published_run.levels, "kelurahan": named}))
+
+
+def everything(run):
+    listed = Shortlist("s", run.summary.id, "kelurahan", "Semua", "perencana", 1, NOW, NOW)
+    for code in run.levels["kelurahan"].table["code"]:
+        listed = pick(listed, code, reason="usul musrenbang, sanitasi buruk", by="perencana", at=NOW)
+    return listed
+
+
+def crossing_a_rule(page):
+    """Return the words that a line of a table runs through."""
+    drawn = [path["rect"] for path in page.get_drawings()]
+    rules = [rect for rect in drawn if rect.width < 1.5 < rect.height]
+    return [
+        word[4]
+        for word in page.get_text("words")
+        for rule in rules
+        if word[0] + 0.1 < rule.x0 < word[2] - 0.1 and rule.y0 < (word[1] + word[3]) / 2 < rule.y1
+    ]
+
+
+def test_no_word_runs_into_the_next_column(long_names):
+    for page in pymupdf.open(stream=print_annex(long_names, everything(long_names))):
+        assert crossing_a_rule(page) == []
+
+
+@pytest.mark.parametrize(("kind", "write"), [("docx", write_docx), ("xlsx", write_xlsx)])
+def test_libreoffice_sets_the_same_pages(long_names, tmp_path, kind, write):
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip(
+            "LibreOffice is not installed: apt-get install libreoffice-writer-nogui libreoffice-calc-nogui"
+        )
+    file = tmp_path / f"lampiran.{kind}"
+    file.write_bytes(write(long_names, decide(everything(long_names), DECISION)))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [soffice, profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, file]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    document = pymupdf.open(tmp_path / "lampiran.pdf")
+    codes = {word[4] for page in document for word in page.get_text("words") if word[4].startswith("3299")}
+    assert codes == set(everything(long_names).codes)
+    assert document[0].search_for("disembunyikan")
+    assert len(document) > 1
+    for page in document:
+        words = {word[4] for word in page.get_text("words")}
+        assert {"Kode", "Kecamatan", "keluarga", "Keterangan"} <= words or "CONTOH," in words
+        assert f"halaman {page.number + 1} dari {len(document)}" in page.get_text()
+    assert {"WALI KOTA CONTOH,", "PEJABAT CONTOH"} <= set(document[-1].get_text().split("\n"))
+
+
 def test_the_workbook_holds_numbers(published_run, shortlist):
     written = write_xlsx(published_run, shortlist)
     assert write_xlsx(published_run, shortlist) == written
-    first, hidden, *_ = pl.read_excel(written, read_options={"header_row": 8}).rows()
+    _, first, hidden, *_ = pl.read_excel(written, read_options={"header_row": 8}).rows()
     row = annex_of(published_run, shortlist).rows[0]
     assert first[1:3] == (row.code, row.name)
     assert float(first[4]) == round(row.counts[0])
