@@ -17,6 +17,7 @@ from geo.disclosure import PUBLIC, Published, PublishedRun
 from geo.report import LayerLabel, RunSummary
 from geo.specification import Label, Specification
 from maps import palette
+from maps.ground import drawn_level
 from maps.layers import layer_measures
 from maps.offline import static_text
 from maps.page_shapes import encoded, encoded_lines, labels_of, names_around, simplified
@@ -138,6 +139,7 @@ def _level(run: PublishedRun, published: Published) -> dict[str, Any]:
         "cells": cells,
         "what_if": _may_ask(run, published.level),
         "listed": list_length(published.table["m0"].count()),
+        "drawn": published.level if cells else drawn_level(run, published.level),
         **figures(published, run.summary.specification, layer_measures(run)),
         "shapes": encoded(geometry),
         "names_at": labels_of(published.geometry) if divides else [],

@@ -18,11 +18,14 @@ from api.routes.shortlists import seen
 from api.tasks import Printing
 from geo import shortlists
 from geo.audit import Action
+from geo.disclosure import PublishedRun
 from geo.errors import ParameterError
 from geo.people import Identity
-from maps import export, prints
+from maps import export, prints, thematic
+from maps.ground import drawn_level
 from maps.office import Office
 from maps.prints import AnnexOrder, AtlasOrder, SheetOrder
+from maps.thematic import DEFAULT_MEASURE
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], dependencies=[allow(Permission.EXPORT)])
 
@@ -63,6 +66,12 @@ class SheetQuestion(BaseModel):
     what: Literal["sheet"]
     level: str = Field(max_length=32, examples=["kelurahan"])
     code: str = Field(max_length=64)
+    measure: str = Field(
+        DEFAULT_MEASURE,
+        max_length=64,
+        description="What the map is drawn by: a measure of the run or a layer beside its register.",
+        examples=["h", "layer_banjir"],
+    )
     scale: int | None = Field(
         None, ge=1, le=10_000_000, description="Denominator; else the largest round one on one sheet."
     )
@@ -202,12 +211,19 @@ def _understood(
         return run, None
     order: AtlasOrder | SheetOrder = AtlasOrder()
     if isinstance(asked, SheetQuestion):
-        shortlists.refuse_unknown([asked.code], export.level_of(runs.run(run, asker.audience), asked.level))
-        order = SheetOrder(asked.level, asked.code)
+        order = _sheet(asked, runs.run(run, asker.audience))
     scale = asked.scale if isinstance(asked, SheetQuestion) else None
     prints.refuse_format(order, question.format)
     settings = prints.settings_of(asked.lang, asked.paper, scale, office)
     return run, Printing(order, settings, question.format, asked.top)
+
+
+def _sheet(asked: SheetQuestion, run: PublishedRun) -> SheetOrder:
+    shortlists.refuse_unknown([asked.code], export.level_of(run, asked.level))
+    thematic.refuse_without_values(
+        run, thematic.measure_of(run, asked.measure), drawn_level(run, asked.level)
+    )
+    return SheetOrder(asked.level, asked.code, asked.measure)
 
 
 def _annex(
@@ -227,7 +243,8 @@ def _annex(
 def _named(printing: Printing) -> str:
     """Return what tells the file of a print from others of the same run."""
     if isinstance(printing.order, SheetOrder):
-        return f"-{printing.order.level}-{printing.order.code}"
+        measure = printing.order.measure
+        return f"-{printing.order.level}-{printing.order.code}{'' if measure == DEFAULT_MEASURE else f'-{measure}'}"
     if isinstance(printing.order, AnnexOrder):
         return f"-lampiran-{printing.order.shortlist.id}"
     return ""

@@ -1,9 +1,11 @@
 """The commands on registers and layers, as a person gives them."""
 
+import json
 from pathlib import Path
 
 import geopandas as gpd
 import polars as pl
+import pymupdf
 import pyogrio
 import pytest
 
@@ -63,6 +65,20 @@ def test_a_layer_is_listed_ranked_composed_and_exported(
     assert kantong("export", "latest", "--out", out, "--database", copied).status == 0
     exported = pyogrio.read_dataframe(out, layer="kelurahan")
     assert exported["layer_pasar_jarak_m"].notna().all()
+    assert_printed_by("layer_pasar_jarak_m", "PASAR: JARAK TERDEKAT", kantong, copied, tmp_path)
+
+
+def assert_printed_by(measure: str, said: str, kantong: Command, database: str, folder: Path) -> None:
+    level = json.loads(
+        kantong("rank", "latest", "--level", "kecamatan", "--format", "json", "--database", database).out
+    )
+    sheet = ("--sheet", f"kecamatan:{level['places'][0]['code']}")
+    command = ("print", "latest", "--measure", measure, "--out", folder / "sheet.pdf", "--database", database)
+    assert kantong(*command, *sheet).status == 0
+    assert said in " ".join(pymupdf.open(folder / "sheet.pdf")[0].get_text().split())
+    atlas = kantong(*command)
+    assert atlas.status == 2
+    assert f"--measure {measure}: give --sheet or --area" in atlas.err
 
 
 def test_a_table_without_codes_joins_by_names_that_a_person_confirms(

@@ -205,6 +205,22 @@ def test_the_sheet_of_a_place_is_printed(server: httpx.Client) -> None:
     assert "Dinas Uji".upper() in said.upper()
 
 
+def test_the_sheet_of_a_place_is_printed_by_another_measure(server: httpx.Client) -> None:
+    place = server.get("/api/v1/runs/latest/zones/kecamatan").json()["features"][1]["properties"]
+    sheet = {"what": "sheet", "level": "kecamatan", "code": place["code"], "measure": "h", "lang": "en"}
+    answer = fetched(server, server.post("/api/v1/jobs", json={"format": "pdf", "print": sheet}))
+    assert f"public-kecamatan-{place['code']}-h.pdf" in answer.headers["content-disposition"]
+    assert "MAP: HEADCOUNT RATIO (H)" in pymupdf.open(stream=answer.content)[0].get_text()
+
+
+def test_a_measure_that_is_not_there_is_refused_with_those_that_are(server: httpx.Client) -> None:
+    place = server.get("/api/v1/runs/latest/zones/kecamatan").json()["features"][1]["properties"]
+    sheet = {"what": "sheet", "level": "kecamatan", "code": place["code"], "measure": "banjir"}
+    answer = server.post("/api/v1/jobs", json={"format": "pdf", "print": sheet})
+    assert answer.status_code == 422
+    assert "Name one of: m0, h, a" in answer.json()["detail"]
+
+
 def test_the_atlas_is_printed_and_tells_how_far_it_is(server: httpx.Client) -> None:
     asked = server.post(
         "/api/v1/jobs", json={"format": "pdf", "print": {"what": "atlas", "top": 2, "lang": "en"}}

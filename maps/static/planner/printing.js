@@ -11,6 +11,7 @@
       this.orders = [];
       this.list = K.byId("prints");
       this.paper = K.byId("paper");
+      this.measure = K.byId("print-measure");
       this.menu = K.byId("printing");
       this.item("print-atlas", () => this.atlas());
       this.item("print-sheet", () => this.sheet(model.state.selected));
@@ -33,8 +34,29 @@
       return index !== null && !this.model.level.cells;
     }
 
+    // What the zones of a sheet have: it is drawn in finer ones than the level that is shown.
+    canDraw(measure) {
+      const { levels, level } = this.model;
+      return this.model.has(measure, levels.get(level.drawn) || level);
+    }
+
+    write() {
+      const chosen = this.measure.value;
+      this.measure.replaceChildren(...K.measureGroups(this.model.data.measures));
+      if (chosen) this.measure.value = chosen;
+      else this.suggest();
+      this.show();
+    }
+
+    // A sheet shows what the page shows, unless somebody chooses otherwise.
+    suggest() {
+      const { measure } = this.model.state;
+      this.measure.value = this.canDraw(measure) ? measure : "m0";
+    }
+
     show() {
       const { selected } = this.model.state;
+      for (const option of this.measure.options) option.disabled = !this.canDraw(option.value);
       const button = K.byId("print-sheet");
       button.disabled = !this.hasSheet(selected);
       const place = button.disabled ? K.say("print_sheet_none") : K.say("print_sheet_of", { place: this.model.name(selected) });
@@ -47,9 +69,11 @@
     }
 
     sheet(index) {
-      const title = K.say("print_sheet_of", { place: this.model.name(index) });
+      const measure = this.measure.value;
+      const named = { place: this.model.name(index), measure: K.label(this.model.measures.get(measure).label) };
+      const title = K.say(measure === "m0" ? "print_sheet_of" : "print_sheet_by", named);
       const code = this.model.level.columns.code[index];
-      return this.order(title, "pdf", { what: "sheet", level: this.model.level.id, code, paper: this.paper.value });
+      return this.order(title, "pdf", { what: "sheet", level: this.model.level.id, code, measure, paper: this.paper.value });
     }
 
     annex(list, format) {

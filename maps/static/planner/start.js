@@ -36,7 +36,7 @@
       filter.write();
       if (whatIf) whatIf.write();
       if (shortlist) shortlist.show();
-      if (printing) printing.show();
+      if (printing) printing.write();
       publication.show();
     }
 
@@ -62,6 +62,7 @@
       if (has("level", "measure", "district", "filter", "figures")) ranking.show();
       if (has("level", "measure", "selected", "figures")) profile.show();
       if (has("picked", "level") && shortlist) shortlist.show();
+      if (printing && has("level", "measure")) printing.suggest();
       if (printing && has("level", "selected")) printing.show();
       if (has("picked")) {
         legend.show();

@@ -36,16 +36,18 @@ OpenPage = Callable[[str, dict[str, int]], Page]
 
 @dataclass
 class Site:
-    """What the server serves, and the what-if questions that it was asked."""
+    """What the server serves, and the what-if questions and prints that it was asked for."""
 
     address: str
     questions: list[dict[str, object]]
+    prints: list[dict[str, object]]
 
 
 @pytest.fixture(scope="session")
 def site(planner_run) -> Iterator[Site]:
     page = planner_page(planner_run, api="/api")
     questions: list[dict[str, object]] = []
+    prints: list[dict[str, object]] = []
     people = {
         "/api/me": {"name": "perencana.uji", "permissions": []},
         f"/api/runs/{planner_run.summary.id}/shortlists": [],
@@ -78,6 +80,7 @@ def site(planner_run) -> Iterator[Site]:
         def do_POST(self):
             question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if self.path == "/api/jobs":
+                prints.append(question)
                 problem = json.dumps({"detail": "terlalu banyak yang menunggu"}).encode()
                 self.answer(problem, "application/problem+json", 503)
                 return
@@ -93,7 +96,7 @@ def site(planner_run) -> Iterator[Site]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", questions)
+    yield Site(f"http://127.0.0.1:{server.server_port}", questions, prints)
     server.shutdown()
     server.server_close()
     thread.join()

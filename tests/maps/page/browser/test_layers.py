@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from geo import disclosure
 from geo.disclosure import Published, PublishedRun
 from geo.report import LayerLabel
-from maps.planner import planner_file
+from maps.planner import planner_file, planner_page
 from tests.maps.page.browser.conftest import WIDE
 
 PLACE = "Sukajaya"
@@ -69,6 +69,21 @@ def test_a_layer_is_not_offered_at_a_level_that_it_does_not_know(page):
 
     assert page.locator("#measure").input_value() == "m0"
     assert page.locator('#measure option[value="layer_jarak"]').is_disabled()
+
+
+def test_a_sheet_is_offered_by_a_layer_where_its_zones_have_values(layered, open_page, site):
+    made = planner_page(layered, api="/api")
+    page = open_page(site.address, WIDE)
+    page.route(f"{site.address}/", lambda route: route.fulfill(body=made.html, content_type="text/html"))
+    page.route("**/page.js", lambda route: route.fulfill(body=made.script, content_type="text/javascript"))
+    page.reload()
+    page.locator("#measure").select_option("layer_jarak")
+
+    assert page.locator("#print-measure").input_value() == "m0", "a kelurahan is drawn in cells"
+    layer = page.locator('#print-measure option[value="layer_jarak"]')
+    assert layer.is_disabled()
+    page.locator('label[for="level-kecamatan"]').click()
+    assert layer.is_enabled()
 
 
 def test_a_figure_that_is_not_told_says_why(page):

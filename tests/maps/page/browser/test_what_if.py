@@ -93,3 +93,28 @@ def test_a_print_that_the_server_refuses_says_why_and_can_be_put_away(server_pag
     server_page.get_by_role("button", name="Tutup: Atlas").click()
     assert server_page.locator("#prints > div").count() == 0
     assert "503" in faults.pop()
+
+
+def test_a_sheet_is_ordered_by_the_measure_on_the_page_unless_another_is_chosen(
+    server_page, site, ranked, faults
+):
+    server_page.locator("#measure").select_option("h")
+    server_page.locator("#ranking li").first.click()
+    server_page.locator("#printing summary").click()
+    measure = server_page.locator("#print-measure")
+    assert measure.input_value() == "h"
+    server_page.locator("#print-sheet").click()
+    server_page.locator("#prints strong", has_text="menurut Persentase penduduk miskin (H)").wait_for()
+    assert site.prints[-1]["print"]["measure"] == "h"
+
+    server_page.locator("#printing summary").click()
+    measure.select_option("severe")
+    server_page.locator("#language").click()
+    server_page.locator("#printing summary").click()
+    assert measure.input_value() == "severe"
+    server_page.locator("#print-sheet").click()
+    server_page.locator("#prints strong", has_text="by Severe poverty").wait_for()
+    assert site.prints[-1]["print"]["measure"] == "severe"
+    server_page.locator("#measure").select_option("a")
+    assert measure.input_value() == "a"
+    assert all("503" in faults.pop() for _ in range(2))
