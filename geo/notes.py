@@ -20,12 +20,12 @@ PERSONS_UNKNOWN = Label(
     "The register does not state the size of families: each counts as one person, so H and M0 are of families.",
 )
 
-#: Why an indicator is not measured, as the rest of "tidak diukur karena …".
+#: Why an indicator is not measured, as the rest of "tidak diukur: …".
 EMPTY_COLUMN = Label("kolomnya kosong pada semua keluarga", "its column is empty for every family")
 
 
 def lacking_columns(columns: Sequence[str]) -> Label:
-    """Say that a register lacks columns, as the rest of "tidak diukur karena …"."""
+    """Say that a register lacks columns, as the rest of "tidak diukur: …"."""
     listed = ", ".join(columns)
     return Label(f"register tidak memuat {listed}", f"the register lacks {listed}")
 
@@ -36,7 +36,7 @@ def absent_indicators(specification: Specification, absent: Mapping[str, Label])
     Parameters
     ----------
     absent
-        Indicator id → why, as the rest of "tidak diukur karena …".
+        Indicator id → why, as the rest of "tidak diukur: …".
     """
     missing = [item for item in specification.indicators if item.id in absent]
     lost = specification.lost_dimensions(frozenset(absent))
@@ -52,10 +52,10 @@ def absent_indicators(specification: Specification, absent: Mapping[str, Label])
 
 def _of_indicator(item: Indicator, why: Label) -> Label:
     return Label(
-        f"Indikator “{item.label.id}” tidak diukur karena {why.id}; "
-        f"bobotnya ({item.weight}) berpindah ke indikator lain dalam dimensinya.",
-        f"The indicator “{item.label.en}” is not measured because {why.en}; "
-        f"its weight ({item.weight}) moved to the other indicators of its dimension.",
+        f"Indikator “{item.label.id}” tidak diukur: {why.id}. "
+        f"Bobotnya ({item.weight}) berpindah ke indikator lain dalam dimensinya.",
+        f"The indicator “{item.label.en}” is not measured: {why.en}. "
+        f"Its weight ({item.weight}) moved to the others of its dimension.",
     )
 
 

@@ -91,7 +91,7 @@ def sheet_pages(
     if several:
         overview = lay_out(subject, settings.paper, None, ground.epsg)
         drawn = sheet.draw(ground, subject, overview, 0, settings.wording, sheets=layout.frames)
-        pages.append(sheet_page(ground, subject, overview, drawn, None, settings))
+        pages.append(sheet_page(ground, subject, overview, drawn, None, settings, layout))
     for number in range(len(layout.frames)):
         drawn = sheet.draw(ground, subject, layout, number, settings.wording)
         numbering = Numbering(number + 1, len(layout.frames)) if several else _numbering(ground, subject)

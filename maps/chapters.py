@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import shapely
+
 from geo.ranking import rank
 from maps import figure, insets, sheet
+from maps.figure import Frame
 from maps.ground import Ground
 from maps.league import largest_deprivations, parent_names
+from maps.legend import symbol_rows
 from maps.marginalia import (
     audience_name,
     class_rows,
@@ -52,7 +56,8 @@ def cover_page(ground: Ground, title: str, settings: PrintSettings) -> Page:
     worst = rank(layer.zones.table, "m0").head(_WORST_ON_COVER)
     parents = parent_names(ground)
     specification = summary.specification
-    drawn, scale = _small_map(ground)
+    frame = _cover_frame(ground)
+    level = level_name(layer.level, wording)
     return {
         "kind": "cover",
         "title": title,
@@ -64,14 +69,16 @@ def cover_page(ground: Ground, title: str, settings: PrintSettings) -> Page:
             edition=edition(summary, wording),
             audience=audience_name(run.audience, wording),
         ),
-        "map": drawn,
-        "alt": wording("alt_map", title=summary.boundaries.place, scale=wording.number(scale)),
-        "scale": f"1:{wording.number(scale)}",
+        "map": figure.document(*_COVER_MAP_MM, sheet.overview_parts(ground, ground.whole, frame)),
+        "alt": wording("alt_map", title=summary.boundaries.place, scale=wording.number(frame.scale)),
+        "scale": f"1:{wording.number(frame.scale)}",
+        "beyond": _beyond(ground, frame, wording),
         "legend": legend_title(layer, summary.boundaries.place, wording),
         "classes": class_rows(layer, wording),
+        "symbols": symbol_rows(ground, ground.whole, [frame], level, wording),
         "figures": _city_figures(ground, wording),
         "shown": _places_shown(ground, wording),
-        "worst_title": wording("cover_worst", level=level_name(layer.level, wording)),
+        "worst_title": wording("cover_worst", level=level),
         "worst": [
             {
                 "rank": str(row["rank"]),
@@ -92,17 +99,28 @@ def cover_page(ground: Ground, title: str, settings: PrintSettings) -> Page:
                 cutoff=specification.cutoff,
             ),
             wording("method_rank"),
-            wording("method_pockets", pockets=len(ground.pockets)),
+            _pockets_found(len(ground.pockets), wording),
             wording("method_protection", protection=protection(run.audience, wording)),
         ],
     }
 
 
-def _small_map(ground: Ground) -> tuple[str, int]:
-    width, height = _COVER_MAP_MM
-    near, _ = insets.mainland(ground.whole.outline_m, width, height)
-    frame = figure.fit(near, width, height, ground.epsg)
-    return figure.document(width, height, sheet.overview_parts(ground, ground.whole, frame)), frame.scale
+def _cover_frame(ground: Ground) -> Frame:
+    near, _ = insets.mainland(ground.whole.outline_m, *_COVER_MAP_MM)
+    return figure.fit(near, *_COVER_MAP_MM, ground.epsg)
+
+
+def _beyond(ground: Ground, frame: Frame, wording: Wording) -> str:
+    """Say which places are too far away for the map of a cover."""
+    layer = ground.main
+    names = layer.zones.table["name"].filter(~shapely.intersects(layer.outlines_m, frame.ground_m))
+    return wording("beyond", places=", ".join(names)) if len(names) else ""
+
+
+def _pockets_found(pockets: int, wording: Wording) -> str:
+    if not pockets:
+        return wording("method_no_pocket")
+    return wording("method_pocket" if pockets == 1 else "method_pockets", pockets=pockets)
 
 
 def _city_figures(ground: Ground, wording: Wording) -> list[dict[str, str]]:
@@ -119,9 +137,9 @@ def _city_figures(ground: Ground, wording: Wording) -> list[dict[str, str]]:
 def _places_shown(ground: Ground, wording: Wording) -> str:
     table = ground.main.zones.table
     shown = int((table["status"] == "shown").sum())
-    level = level_name(ground.main_level, wording)
+    levels = wording(f"levels_{ground.main_level}")
     return wording(
-        "all_shown" if shown == table.height else "places_shown", shown=shown, of=table.height, level=level
+        "all_shown" if shown == table.height else "places_shown", shown=shown, of=table.height, levels=levels
     )
 
 

@@ -32,6 +32,7 @@ _FINEST_MM = 0.05
 _MARGIN = 0.04
 _DOT_SPACING_MM = 1.9
 _DOT_MM = 0.5
+_SMALL_DOT_MM = 0.36
 _DASH_MM = 0.01
 
 
@@ -241,6 +242,11 @@ def dots(hidden: Sequence[BaseGeometry], without: Sequence[BaseGeometry] = ()) -
         f'{fill}<path d="{path}" fill="none" stroke="{INK.hidden_dot}" stroke-width="{_DOT_MM}" '
         f'stroke-linecap="round" stroke-dasharray="{_DASH_MM:g} {_DOT_SPACING_MM - _DASH_MM:g}"/>'
     )
+
+
+def dot(x: float, y: float) -> str:
+    """Return one small dot, where the pattern of `dots` has no room."""
+    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{_SMALL_DOT_MM / 2:g}" fill="{INK.hidden_dot}"/>'
 
 
 def _dots_in(zone: BaseGeometry, without: Sequence[BaseGeometry]) -> NDArray[np.int64]:

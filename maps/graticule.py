@@ -147,7 +147,7 @@ def scale_bar(scale: int, wording: Wording) -> str:
         far = float(index * division)
         written = wording.number(far * 1000) if in_metres else wording.number(far, _decimals(far))
         parts.append(text(written, 2 + index * each, 4, Lettering(6.2)))
-    unit = "meter" if in_metres else "kilometer"
+    unit = wording("metres" if in_metres else "kilometres")
     parts.append(text(unit, 2 + 4 * each + 2, 6.5, Lettering(6.2, anchor="start")))
     parts += _check_bar(11.5, wording)
     return document(104, 15, parts)

@@ -246,6 +246,8 @@ class Ground:
         units = [known for known in LEVELS if known in self.run.levels]
         if units.index(level) >= units.index(self.main_level):
             return self.zone(level, position)
+        if (level, code) == (self.whole.level, self.whole.code):
+            return self.whole
         below = [code]
         for finer in units[units.index(level) + 1 : units.index(self.main_level) + 1]:
             rows = self.run.levels[finer].table

@@ -19,6 +19,7 @@ _SIZES_PT = ((11.0, 7.0), (9.5, 6.2), (8.0, 5.4))
 _NUMBER_ONLY_PT = (9.5, 8.0, 6.5, 5.5)
 _LEADER_PT = 6.2
 _LEADER_MM = (5.0, 7.5, 10.0, 13.0, 17.0, 22.0, 28.0, 35.0)
+_CLEAR_OF_ISLAND_MM = 0.3
 _LEADER_TURNS = np.radians(np.arange(0, 360, 20))
 
 
@@ -121,14 +122,30 @@ def place_label(
     return None
 
 
-def place_beside(polygon: BaseGeometry, name: str, number: str, occupied: Occupied) -> PlacedLabel | None:
-    """Place a label on free paper near a zone too small for it, with a leader line to the zone's middle."""
+def place_beside(
+    polygon: BaseGeometry,
+    name: str,
+    number: str,
+    occupied: Occupied,
+    *,
+    avoid: NDArray[np.object_],
+    to_edge: bool = False,
+) -> PlacedLabel | None:
+    """Place a label on free paper near a zone too small for it, with a leader line to the zone's middle.
+
+    Parameters
+    ----------
+    avoid
+        What the words may not cover, though the line may cross it.
+    to_edge
+        Whether the line ends at the zone's edge: it would cover a small island.
+    """
     largest = _largest(polygon)
     if largest is None:
         return None
     start = shapely.get_coordinates(shapely.maximum_inscribed_circle(largest))[0]
     words = " ".join(part for part in (number, name) if part)
-    lines = (Line(words, _LEADER_PT, "regular"),)
+    lines = (Line(words, _LEADER_PT, "regular" if name else "bold"),)
     width, height = _extent(lines)
     for reach in _LEADER_MM:
         way = np.column_stack([np.cos(_LEADER_TURNS), np.sin(_LEADER_TURNS)])
@@ -136,11 +153,22 @@ def place_beside(polygon: BaseGeometry, name: str, number: str, occupied: Occupi
         middles = ends + way * [width / 2, height / 2]
         boxes = _boxes(middles, lines)
         leaders = shapely.linestrings(np.stack([np.broadcast_to(start, ends.shape), ends], axis=1))
-        clear = np.flatnonzero(occupied.free(boxes) & occupied.free(leaders))
+        free = occupied.free(boxes) & occupied.free(leaders)
+        free[shapely.STRtree(avoid).query(boxes, predicate="intersects")[0]] = False
+        clear = np.flatnonzero(free)
         if clear.size:
             x, y = middles[clear[0]]
-            return PlacedLabel(lines, float(x), float(y), leaders[clear[0]])
+            leader = leaders[clear[0]]
+            if to_edge:
+                leader = _outside(leader, polygon)
+            return PlacedLabel(lines, float(x), float(y), leader)
     return None
+
+
+def _outside(leader: LineString, polygon: BaseGeometry) -> LineString:
+    """Cut a leader line off where it leaves a zone for good."""
+    rest = shapely.get_parts(shapely.difference(leader, shapely.buffer(polygon, _CLEAR_OF_ISLAND_MM)))
+    return rest[-1] if len(rest) else leader
 
 
 def _largest(polygon: BaseGeometry) -> Polygon | None:

@@ -11,6 +11,7 @@ from maps.ground import Ground, Subject
 from maps.labels import place_label
 from maps.layout import Layout
 from maps.palette import INK
+from maps.symbols import is_whole
 
 #: Size of the diagram.
 LOCATOR_MM = (46.0, 42.0)
@@ -21,17 +22,23 @@ _NEXT_TO_M = 50.0
 _DOT_MM = 0.9
 
 
-def locator(ground: Ground, subject: Subject, layout: Layout, number: int) -> str:
+def locator(ground: Ground, subject: Subject, layout: Layout, number: int | None) -> str:
     """Draw all districts with their sheet numbers, the subject dark, and the frame of this sheet.
 
     Where a subject has several sheets, their frames carry their numbers and the districts carry none.
+
+    Parameters
+    ----------
+    number
+        Which frame of the layout is that of this sheet; None: none of them, on an index.
     """
     width, height = LOCATOR_MM
     frames = np.array([frame.ground_m for frame in layout.frames], dtype=object)
     several = len(frames) > 1
-    shown = np.array([subject.outline_m if several else ground.whole.outline_m], dtype=object)
-    needed = figure.needed_scale(frames if several else shown, width - 1, height - 1)
-    small = figure.centre(frames if several else shown, width - 1, height - 1, ground.epsg, needed)
+    outside = frames[:0] if is_whole(ground, subject) else frames
+    shown = frames if several else np.array([ground.whole.outline_m, *outside], dtype=object)
+    needed = figure.needed_scale(shown, width - 1, height - 1)
+    small = figure.centre(shown, width - 1, height - 1, ground.epsg, needed)
     parts = _districts(ground, subject, small, numbered=not several)
     if several:
         parts += _frames(small.on_paper(frames), number)
@@ -87,7 +94,7 @@ def _districts(ground: Ground, subject: Subject | None, small: Frame, *, numbere
     return parts + numbers
 
 
-def _frames(frames: np.ndarray[tuple[int], np.dtype[np.object_]], number: int) -> list[str]:
+def _frames(frames: np.ndarray[tuple[int], np.dtype[np.object_]], number: int | None) -> list[str]:
     parts = []
     for at, frame in enumerate(frames):
         own = at == number

@@ -4,7 +4,6 @@ The order follows the layout of Perka BIG 3/2016 and SNI 6502: title, north and 
 keterangan, sumber data dan riwayat, agency, pengesahan.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +11,11 @@ from geo.codes import CodeSystem
 from geo.disclosure import Audience
 from geo.report import RunSummary
 from geo.specification import Label
-from maps import graticule, locator, symbols
+from maps import graticule, locator
 from maps.figure import Frame
 from maps.ground import AREA, Ground, Layer, Subject
 from maps.layout import Layout
+from maps.legend import symbol_rows
 from maps.office import Office, office_of
 from maps.palette import LEVEL_LABELS, Measure
 from maps.paper import BAND_MM
@@ -26,7 +26,6 @@ from maps.wording import Wording
 
 _INDEX_LENGTH = 12
 _NOTES = 2
-_WITHOUT_VALUE = ("empty", "unmeasured", "nobody_poor", "unknown")
 _CODE_SYSTEMS = {CodeSystem.BPS: "BPS", CodeSystem.KEMENDAGRI: "Kemendagri"}
 
 
@@ -81,19 +80,22 @@ def sheet_page(
     drawn: SheetMap,
     numbering: Numbering | None,
     settings: PrintSettings,
+    sheets: Layout | None = None,
 ) -> Page:
     """Return all that the template sets on one sheet: texts, and drawings as SVG.
 
     Parameters
     ----------
     numbering
-        None: the index of the sheets that follow.
+        None: the index of ``sheets``.
+    sheets
+        The sheets that follow an index.
     """
     run, wording = ground.run, settings.wording
     place = run.summary.boundaries.place
     layer = ground.layer(subject.drawn)
     title = _title(subject, place, wording)
-    at = layout.frames.index(drawn.frame)
+    at = layout.frames.index(drawn.frame) if sheets is None else None
     return {
         "kind": "sheet",
         "paper": settings.paper.name.lower(),
@@ -122,16 +124,23 @@ def sheet_page(
         "scale_bar": graticule.scale_bar(drawn.frame.scale, wording),
         "north": graticule.north_arrow(wording),
         "projection": _projection(drawn.frame, wording),
-        "locator": locator.locator(ground, subject, layout, at),
-        "index": _index(ground, subject, layout, wording),
+        "locator": locator.locator(ground, subject, sheets or layout, at),
+        "locator_title": _locator_title(ground, subject, sheets or layout, wording),
+        "index": _index(ground, subject, sheets or layout, wording),
         "legend_title": legend_title(layer, place, wording),
         "classes": class_rows(layer, wording),
-        "number_note": "" if layer.is_cells else _number_note(ground.measure, place, wording),
-        "symbols": _symbols(ground, subject, layer, drawn, wording),
+        "number_note": _number_note(layer, place, wording)
+        if sheets is None
+        else wording("number_note_sheets"),
+        "symbols": symbol_rows(ground, subject, _frames(drawn), level_name(layer.level, wording), wording),
         "sources": _sheet_sources(ground, wording),
         "notes": _notes(run.summary.notes, wording) if ground.measure.of_families else [],
         "office": office_texts(office_in_use(settings, place)),
     }
+
+
+def _frames(drawn: SheetMap) -> list[Frame]:
+    return [drawn.frame] if drawn.inset is None else [drawn.frame, drawn.inset.frame]
 
 
 def _sheet_number(numbering: Numbering | None, wording: Wording) -> str:
@@ -160,6 +169,12 @@ def _projection(frame: Frame, wording: Wording) -> list[list[str]]:
     ]
 
 
+def _locator_title(ground: Ground, subject: Subject, layout: Layout, wording: Wording) -> str:
+    if len(layout.frames) > 1 or subject.level == "kecamatan":
+        return wording("locator_and_index")
+    return wording("locator_numbered" if _index(ground, subject, layout, wording) else "locator")
+
+
 def _index(ground: Ground, subject: Subject, layout: Layout, wording: Wording) -> list[dict[str, Any]]:
     """List the sheets: all districts, or where they are many this one and those around it.
 
@@ -167,7 +182,10 @@ def _index(ground: Ground, subject: Subject, layout: Layout, wording: Wording) -
     """
     districts = ground.districts
     if len(layout.frames) > 1:
-        return [{"number": "", "name": wording("grid_of_sheets", sheets=len(layout.frames)), "own": True}]
+        said = wording(
+            "grid_of_sheets", sheets=len(layout.frames), scale=wording.number(layout.frames[0].scale)
+        )
+        return [{"number": "", "name": said, "own": True}]
     if len(districts) == 1:
         return []
     whole = len(districts) <= _INDEX_LENGTH
@@ -209,7 +227,10 @@ def legend_title(layer: Layer, place: str, wording: Wording) -> str:
     )
 
 
-def _number_note(measure: Measure, place: str, wording: Wording) -> str:
+def _number_note(layer: Layer, place: str, wording: Wording) -> str:
+    measure = layer.measure
+    if layer.is_cells:
+        return ""
     if measure.ranks:
         return wording("number_note", place=place)
     unit = wording.of(measure.unit)
@@ -228,33 +249,6 @@ def class_rows(layer: Layer, wording: Wording) -> list[dict[str, str]]:
         }
         for item in classes.items
     ]
-
-
-def _symbols(
-    ground: Ground, subject: Subject, layer: Layer, drawn: SheetMap, wording: Wording
-) -> list[dict[str, str]]:
-    place = ground.run.summary.boundaries.place
-    level = level_name(layer.level, wording)
-    names: Mapping[str, str] = {
-        "uncertain": wording("symbol_uncertain", listed=layer.listed),
-        "hidden": wording("symbol_hidden"),
-        "empty": _without_value(layer, subject, wording),
-        "zone": wording("symbol_border", level=level),
-        "area": wording("symbol_border", level=place),
-        "subject": wording("symbol_subject" if subject.level == "kecamatan" else "symbol_kecamatan"),
-        "neighbour": wording("symbol_neighbour"),
-        "pocket": wording("symbol_pocket"),
-        "river": wording("symbol_river"),
-        "road": wording("symbol_road"),
-    }
-    listed = symbols.swatches(ground, subject, hatching=drawn.hatching)
-    return [{"svg": svg, "name": names[key]} for key, svg in listed]
-
-
-def _without_value(layer: Layer, subject: Subject, wording: Wording) -> str:
-    """Say of what kinds the places are that have no value and are not hidden: they are drawn alike."""
-    absent = {layer.absences[at] for at in subject.members}
-    return "; ".join(wording(f"symbol_{kind}") for kind in _WITHOUT_VALUE if kind in absent)
 
 
 def _sheet_sources(ground: Ground, wording: Wording) -> list[list[str]]:

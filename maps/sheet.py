@@ -9,8 +9,9 @@ from shapely.geometry.base import BaseGeometry
 
 from maps import figure, graticule, insets, symbols
 from maps.figure import Frame, Geometries
-from maps.ground import POCKET, Ground, Layer, Subject
+from maps.ground import AREA, POCKET, Ground, Layer, Subject
 from maps.insets import Inset
+from maps.islands import Islands, islands_of
 from maps.labels import Line, Occupied, PlacedLabel, place_beside, place_label
 from maps.layout import Layout
 from maps.lettering import text_width_mm
@@ -21,28 +22,22 @@ from maps.wording import Wording
 
 _CLEAR_OF_BORDER_MM = 0.6
 _CLEAR_OF_POCKET_MM = 1.1
+_CLEAR_OF_AREA_MM = 1.0
 _TAG_PLACES = 40
-_ISLAND_MM2 = 120.0
 _MOST_LEADERS = 40
 _EDGE_OF_TAGS_MM = 4.0
 _CAPTION_PT = 6.2
 _INDEX_PT = 13.0
+_INDEX_HIGH_MM = 4.8
 
 
 @dataclass(frozen=True, slots=True)
 class SheetMap:
-    """The drawn map of one sheet.
-
-    Attributes
-    ----------
-    hatching
-        Whether it holds a place whose priority is uncertain.
-    """
+    """The drawn map of one sheet."""
 
     frame: Frame
     landscape: bool
     svg: str
-    hatching: bool
     inset: Inset | None = None
 
 
@@ -67,7 +62,7 @@ def draw(
     if layout.far_m.size:
         inset = insets.placed(layout.far_m, _clipped(subject.outline_m, frame), frame)
     if sheets:
-        parts = overview_parts(ground, subject, frame)
+        parts = overview_parts(ground, subject, frame, clear_of=_marks(sheets, frame))
     else:
         clear_of = [] if inset is None else [inset.box]
         parts = map_parts(ground, subject, frame, clear_of=clear_of, lang=wording.lang)
@@ -79,7 +74,7 @@ def draw(
         frame.height_mm + 2 * BAND_MM,
         [figure.group([*parts, graticule.surround(frame, wording)], BAND_MM, BAND_MM)],
     )
-    return SheetMap(frame, layout.landscape, svg, is_hatched(ground, subject), inset)
+    return SheetMap(frame, layout.landscape, svg, inset)
 
 
 def _index_of(sheets: Sequence[Frame], frame: Frame) -> list[str]:
@@ -88,25 +83,55 @@ def _index_of(sheets: Sequence[Frame], frame: Frame) -> list[str]:
     parts = [figure.cased(shapely.boundary(box), INK.text, 0.35, 0.35) for box in boxes]
     size = figure.Lettering(_INDEX_PT, halo=INK.casing, anchor="start", weight="bold")
     return parts + [
-        figure.text(str(number), box.bounds[0] + 1.2, box.bounds[1] + 5.2, size)
-        for number, box in enumerate(boxes, start=1)
+        figure.text(number, box.bounds[0] + 0.6, box.bounds[3] - 0.7, size)
+        for number, _, box in _numbers(sheets, frame)
     ]
 
 
-def overview_parts(ground: Ground, subject: Subject, frame: Frame) -> list[str]:
-    """Draw a subject by class, with borders and the tags of pockets but no names."""
-    occupied = Occupied(shapely.box(0.5, 0.5, frame.width_mm - 0.5, frame.height_mm - 0.5))
+def _numbers(sheets: Sequence[Frame], frame: Frame) -> list[tuple[str, BaseGeometry, BaseGeometry]]:
+    """Return the number of each sheet, its frame and, in its upper left corner, the paper of the number."""
+    boxes = frame.clip(frame.on_paper(np.array([sheet.ground_m for sheet in sheets], dtype=object)))
+    listed = []
+    for number, box in enumerate(boxes, start=1):
+        west, north = box.bounds[0] + 0.6, box.bounds[1] + 0.6
+        width = text_width_mm(str(number), _INDEX_PT, "bold") + 1.2
+        listed.append((str(number), box, shapely.box(west, north, west + width, north + _INDEX_HIGH_MM)))
+    return listed
+
+
+def _marks(sheets: Sequence[Frame], frame: Frame) -> list[BaseGeometry]:
+    """Return the paper that the frames of sheets and their numbers take."""
+    return [
+        part
+        for _, box, number in _numbers(sheets, frame)
+        for part in (shapely.buffer(shapely.boundary(box), 0.7), number)
+    ]
+
+
+def overview_parts(
+    ground: Ground, subject: Subject, frame: Frame, *, clear_of: Sequence[BaseGeometry] = ()
+) -> list[str]:
+    """Draw a subject by class, with borders and the tags of pockets but no names.
+
+    Parameters
+    ----------
+    clear_of
+        Paper in millimetres that no tag may cover.
+    """
+    occupied = _occupied(frame, clear_of)
+    islands = islands_of(ground.whole.outline_m, subject.outline_m, frame)
     layer, members = ground.layer(subject.drawn), subject.members.tolist()
-    polygons = _visible(layer, subject, members, frame)
-    parts = _zones(layer, members, polygons, ())
-    parts += _boundaries(ground, subject, polygons, frame, grid=False)
+    polygons = islands.enlarged(_visible(layer, subject, members, frame))
+    parts = _zones(layer, members, polygons, (), islands)
+    parts += _boundaries(ground, subject, polygons, frame, islands, grid=False)
     return parts + _pockets(ground, frame, occupied)
 
 
-def is_hatched(ground: Ground, subject: Subject) -> bool:
-    """Tell whether any zone of a subject is drawn with hatching."""
-    layer = ground.layer(subject.drawn)
-    return any(_is_uncertain(layer, position) for position in subject.members.tolist())
+def _occupied(frame: Frame, clear_of: Sequence[BaseGeometry]) -> Occupied:
+    occupied = Occupied(shapely.box(0.5, 0.5, frame.width_mm - 0.5, frame.height_mm - 0.5))
+    for kept in clear_of:
+        occupied.keep_clear(kept)
+    return occupied
 
 
 def map_parts(
@@ -129,19 +154,21 @@ def map_parts(
     """
     layer = ground.layer(subject.drawn)
     members = [at for at in subject.members.tolist() if _meets(layer.outlines_m[at], frame)]
-    polygons = _visible(layer, subject, members, frame)
-    occupied = Occupied(shapely.box(0.5, 0.5, frame.width_mm - 0.5, frame.height_mm - 0.5))
-    for kept in clear_of:
-        occupied.keep_clear(kept)
+    islands = islands_of(ground.whole.outline_m, subject.outline_m, frame)
+    polygons = islands.enlarged(_visible(layer, subject, members, frame))
+    occupied = _occupied(frame, clear_of)
+    if subject.level == AREA:
+        drawn = _clipped(shapely.boundary(subject.outline_m), frame)
+        occupied.keep_clear(shapely.buffer(drawn, _CLEAR_OF_AREA_MM))
     titles = [] if layer.is_cells else [_title(layer, at, lang) for at in members]
-    labels = _zone_labels(ground, titles, polygons, frame, occupied) if titles else []
+    labels = _zone_labels(ground, titles, polygons, frame, occupied, islands) if titles else []
     boxes = [placed.box for _, placed in labels]
     neighbours = _neighbours(ground, subject, frame)
     parts = [figure.area(_clipped(ground.whole.outline_m, frame), INK.neighbour)] if neighbours else []
-    parts += _zones(layer, members, polygons, boxes)
+    parts += _zones(layer, members, polygons, boxes, islands)
     parts += [symbols.road_line(road) for road in _lay(frame, ground.roads_m)]
     parts += [symbols.river_line(river) for river in _lay(frame, ground.rivers_m)]
-    parts += _boundaries(ground, subject, polygons, frame, grid=grid)
+    parts += _boundaries(ground, subject, polygons, frame, islands, grid=grid)
     parts += _pockets(ground, frame, occupied)
     parts += _names(neighbours, occupied)
     for at, placed in labels:
@@ -175,7 +202,8 @@ def _lay(frame: Frame, geometries: Geometries) -> Geometries:
     return frame.clip(frame.on_paper(geometries[near]))
 
 
-def _is_uncertain(layer: Layer, position: int) -> bool:
+def is_uncertain(layer: Layer, position: int) -> bool:
+    """Tell whether a zone may or may not be on the priority list, and is hatched for it."""
     code = layer.zones.table["code"][position]
     return not layer.is_cells and layer.priorities.get(code) == "possible"
 
@@ -187,23 +215,24 @@ def _fill(layer: Layer, position: int) -> str:
 
 
 def _zones(
-    layer: Layer, members: Sequence[int], polygons: Geometries, boxes: Sequence[BaseGeometry]
+    layer: Layer,
+    members: Sequence[int],
+    polygons: Geometries,
+    boxes: Sequence[BaseGeometry],
+    islands: Islands,
 ) -> list[str]:
-    drawn, hidden = [], []
+    drawn, hidden, dotted = [], [], []
     for position, polygon in zip(members, polygons, strict=True):
+        wide, small = islands.parted(polygon)
         if layer.absences[position] == "hidden":
-            hidden.append(polygon)
-        else:
-            drawn.append(_zone(layer, position, polygon, boxes))
-    return [*drawn, figure.dots(hidden, boxes)]
-
-
-def _zone(layer: Layer, position: int, polygon: BaseGeometry, boxes: Sequence[BaseGeometry]) -> str:
-    filled = figure.area(polygon, _fill(layer, position))
-    if not _is_uncertain(layer, position):
-        return filled
-    near = [box for box in boxes if box.intersects(polygon)]
-    return filled + symbols.hatched(polygon, near)
+            hidden.append(wide)
+            dotted += [symbols.hidden_island(island) for island in small]
+            continue
+        drawn.append(figure.area(polygon, _fill(layer, position)))
+        if is_uncertain(layer, position):
+            drawn.append(symbols.hatched(wide, [box for box in boxes if box.intersects(wide)]))
+            drawn += [symbols.hatched_island(island) for island in small]
+    return [*drawn, figure.dots(hidden, boxes), *dotted]
 
 
 def _zone_labels(
@@ -212,26 +241,37 @@ def _zone_labels(
     polygons: Geometries,
     frame: Frame,
     occupied: Occupied,
+    islands: Islands,
 ) -> list[tuple[int, PlacedLabel]]:
-    """Place name and number of each zone; those too small for both get a leader line, where there are not too many."""
+    """Place name and number of each zone clear of pockets; where there is no room, with a leader line.
+
+    Of many zones, only those with a number and those that a pocket leaves no room get one.
+    """
     edges = [shapely.boundary(outline) for _, _, outline in ground.pockets if _meets(outline, frame)]
-    taken = shapely.buffer(
+    pockets = shapely.buffer(
         frame.on_paper(np.array([shapely.union_all(edges)], dtype=object))[0], _CLEAR_OF_POCKET_MM
     )
     few = len(titles) <= _MOST_LEADERS
+    inner = shapely.buffer(polygons, -_CLEAR_OF_BORDER_MM)
     placed: list[tuple[int, PlacedLabel]] = []
     waiting = []
-    for at, (title, polygon) in enumerate(zip(titles, polygons, strict=True)):
-        found = _inside(title, polygon, taken, occupied, number_alone=not few)
+    for at, free in enumerate(shapely.difference(inner, pockets)):
+        found = place_label(free, *titles[at], occupied, number_alone=not few)
         if found is None:
             waiting.append(at)
         else:
             occupied.take(found)
             placed.append((at, found))
+    avoid = np.array([pockets, *islands.fine], dtype=object)
     for at in waiting:
-        (name, number), polygon = titles[at], polygons[at]
-        found = place_beside(polygon, name if few else "", number, occupied) if few or number else None
-        found = found or place_label(polygon, "", number, occupied)
+        name, number = titles[at]
+        crossing = place_label(inner[at], name, number, occupied, number_alone=not few)
+        found = None
+        if few or number or crossing:
+            afloat = islands.parted(polygons[at])[0].is_empty
+            named = name if few or not number else ""
+            found = place_beside(polygons[at], named, number, occupied, avoid=avoid, to_edge=afloat)
+        found = found or crossing or place_label(polygons[at], "", number, occupied)
         if found is not None:
             occupied.take(found)
             placed.append((at, found))
@@ -246,24 +286,6 @@ def _title(layer: Layer, position: int, lang: Language) -> tuple[str, str]:
     if layer.measure.ranks:
         return name, str(layer.ranks[code])
     return name, layer.measure.format(layer.values[position], lang)
-
-
-def _inside(
-    title: tuple[str, str],
-    polygon: BaseGeometry,
-    taken: BaseGeometry,
-    occupied: Occupied,
-    *,
-    number_alone: bool,
-) -> PlacedLabel | None:
-    name, number = title
-    inner = shapely.buffer(polygon, -_CLEAR_OF_BORDER_MM)
-    clear = shapely.difference(inner, taken)
-    for free in (clear, inner):
-        found = place_label(free, name, number, occupied, number_alone=number_alone)
-        if found is not None:
-            return found
-    return None
 
 
 def _around(ground: Ground, subject: Subject) -> list[tuple[str, BaseGeometry]]:
@@ -302,22 +324,28 @@ def _names(neighbours: Sequence[tuple[str, BaseGeometry]], occupied: Occupied) -
 
 
 def _boundaries(
-    ground: Ground, subject: Subject, polygons: Geometries, frame: Frame, *, grid: bool
+    ground: Ground, subject: Subject, polygons: Geometries, frame: Frame, islands: Islands, *, grid: bool
 ) -> list[str]:
     """Draw borders from faint to bold: zones, the grid, other districts, this subject, the whole area."""
-    elsewhere = _lay(frame, ground.borders_m)
-    others = [other.outline_m for other in ground.districts if other.code != subject.code]
-    own = None if subject.level == POCKET else _wide_parts(subject.outline_m, frame)
-    whole = _wide_parts(ground.whole.outline_m, frame)
-    districts = _lay(frame, shapely.boundary(np.array(others, dtype=object)))
-    return [
-        figure.stroke(elsewhere, symbols.NEIGHBOUR_LINE, 0.15),
-        figure.stroke(polygons, INK.boundary, 0.1 if subject.drawn.startswith("h3-") else 0.25),
+    wide, small = (
+        zip(*(islands.parted(polygon) for polygon in polygons), strict=True) if len(polygons) else ((), ())
+    )
+    parts = [
+        figure.stroke(islands.off(_lay(frame, ground.borders_m)), symbols.NEIGHBOUR_LINE, 0.15),
+        symbols.zone_line(np.array(wide, dtype=object), subject),
+        *(symbols.island_line(island) for island in np.concatenate(small or [polygons[:0]])),
         *([graticule.grid(frame)] if grid else []),
-        figure.stroke(districts, symbols.NEIGHBOUR_TEXT, 0.4),
-        *(_edge(own, frame, symbols.district_line) if own is not None else []),
-        *_edge(whole, frame, symbols.area_line),
     ]
+    others = [islands.ashore(other.outline_m) for other in ground.districts if other.code != subject.code]
+    parts.append(
+        symbols.kecamatan_line(_lay(frame, shapely.boundary(np.array(others, dtype=object))), ground, subject)
+    )
+    if symbols.shows_cities(ground, subject):
+        cities = [islands.ashore(outline) for outline in ground.layer("kota").outlines_m]
+        parts.append(symbols.city_line(_lay(frame, shapely.boundary(np.array(cities, dtype=object)))))
+    if symbols.has_own_border(ground, subject):
+        parts += _edge(islands.ashore(subject.outline_m), frame, symbols.district_line)
+    return [*parts, *_edge(islands.ashore(ground.whole.outline_m), frame, symbols.area_line)]
 
 
 def _edge(outline: BaseGeometry, frame: Frame, line: symbols.Stroke) -> list[str]:
@@ -327,12 +355,6 @@ def _edge(outline: BaseGeometry, frame: Frame, line: symbols.Stroke) -> list[str
 def _clipped(geometry: BaseGeometry, frame: Frame) -> BaseGeometry:
     clipped: BaseGeometry = frame.clip(frame.on_paper(np.array([geometry], dtype=object)))[0]
     return clipped
-
-
-def _wide_parts(outline: BaseGeometry, frame: Frame) -> BaseGeometry:
-    """Leave out islands that a bold border would cover; the fine border of their zone stays."""
-    parts = shapely.get_parts(outline)
-    return shapely.multipolygons(parts[shapely.area(parts) / frame.metres_per_mm**2 >= _ISLAND_MM2])
 
 
 def _pockets(ground: Ground, frame: Frame, occupied: Occupied) -> list[str]:

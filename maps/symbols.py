@@ -7,7 +7,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from maps import figure
-from maps.ground import Ground, Subject
+from maps.figure import Geometries
+from maps.ground import POCKET, Ground, Subject
 from maps.palette import INK
 
 #: Draws one line in its own manner.
@@ -18,11 +19,50 @@ NEIGHBOUR_TEXT = "#5f5f5b"
 
 _HATCH_MM = 2.6
 _HATCH_LINE_MM = 0.22
+_FINE_HATCH_MM = 0.7
 
 
 def district_line(line: BaseGeometry) -> str:
     """Draw the border of the subject of a sheet, or of a kecamatan in it."""
     return figure.cased(line, INK.parent_boundary, 0.7, 0.6)
+
+
+def zone_line(zones: BaseGeometry | Geometries, subject: Subject) -> str:
+    """Draw the borders of the zones of a sheet, finer ones of cells."""
+    return figure.stroke(zones, INK.boundary, 0.1 if subject.drawn.startswith("h3-") else 0.25)
+
+
+def island_line(island: BaseGeometry) -> str:
+    """Draw the border of a small island, fine enough to leave its class to be seen."""
+    return figure.stroke(island, INK.boundary, 0.1)
+
+
+def kecamatan_line(lines: BaseGeometry | Geometries, ground: Ground, subject: Subject) -> str:
+    """Draw the borders of kecamatan: dark between coloured zones, faint around the subject of a sheet."""
+    if subject.drawn == ground.main_level and subject.level != "kecamatan":
+        return figure.cased(lines, INK.parent_boundary, 0.45, 0.2)
+    return figure.stroke(lines, NEIGHBOUR_TEXT, 0.4)
+
+
+def city_line(line: BaseGeometry | Geometries) -> str:
+    """Draw the border of a kota or kabupaten in a province: dashes."""
+    return figure.cased(line, INK.parent_boundary, 0.7, 0.35, "4 1")
+
+
+def shows_cities(ground: Ground, subject: Subject) -> bool:
+    """Tell whether the borders of kota and kabupaten are drawn: on a sheet of a province."""
+    cities = ground.run.levels.get("kota")
+    return cities is not None and cities.table.height > 1 and is_whole(ground, subject)
+
+
+def is_whole(ground: Ground, subject: Subject) -> bool:
+    """Tell whether a sheet is about the whole area."""
+    return (subject.level, subject.code) == (ground.whole.level, ground.whole.code)
+
+
+def has_own_border(ground: Ground, subject: Subject) -> bool:
+    """Tell whether a sheet has a border of its subject besides that of the whole area."""
+    return subject.level != POCKET and not is_whole(ground, subject)
 
 
 def area_line(line: BaseGeometry) -> str:
@@ -49,10 +89,17 @@ def hatched(polygon: BaseGeometry, without: Sequence[BaseGeometry] = ()) -> str:
     """Hatch a place whose priority is uncertain: black lines on white ones, readable on any fill."""
     if polygon.is_empty:
         return ""
+    clear = shapely.difference(polygon, shapely.union_all(list(without))) if len(without) else polygon
+    kept = shapely.union_all(shapely.intersection(_hatching(polygon, _HATCH_MM), clear))
+    return figure.cased(kept, INK.text, _HATCH_LINE_MM, 0.2)
+
+
+def _hatching(polygon: BaseGeometry, apart_mm: float) -> Geometries:
+    """Return the slanting lines of one lattice of the whole paper that a polygon meets."""
     west, south, east, north = polygon.bounds
-    first, last = np.floor((west + south) / _HATCH_MM), np.ceil((east + north) / _HATCH_MM)
-    sums = np.arange(first, last + 1) * _HATCH_MM
-    lines = shapely.linestrings(
+    first, last = np.floor((west + south) / apart_mm), np.ceil((east + north) / apart_mm)
+    sums = np.arange(first, last + 1) * apart_mm
+    lines: Geometries = shapely.linestrings(
         np.stack(
             [
                 np.column_stack([sums - south, np.full(len(sums), south)]),
@@ -61,35 +108,15 @@ def hatched(polygon: BaseGeometry, without: Sequence[BaseGeometry] = ()) -> str:
             axis=1,
         )
     )
-    clear = shapely.difference(polygon, shapely.union_all(list(without))) if len(without) else polygon
-    kept = shapely.union_all(shapely.intersection(lines, clear))
-    return figure.cased(kept, INK.text, _HATCH_LINE_MM, 0.2)
+    return lines
 
 
-def swatches(ground: Ground, subject: Subject, *, hatching: bool) -> list[tuple[str, str]]:
-    """Return what the legend explains besides the classes: a small drawing and the key of its name."""
-    box = shapely.box(0.2, 0.2, 8.8, 4.8)
-    line = shapely.linestrings([(0.4, 2.5), (8.6, 2.5)])
-    outlined = figure.stroke(box, INK.boundary, 0.2)
-    layer = ground.layer(subject.drawn)
-    absent = {layer.absences[at] for at in subject.members} - {""}
-    drawn = []
-    if hatching:
-        drawn.append(("uncertain", hatched(box) + outlined))
-    if "hidden" in absent:
-        drawn.append(("hidden", figure.dots([box]) + outlined))
-    if absent - {"hidden"}:
-        drawn.append(("empty", figure.area(box, INK.empty) + outlined))
-    drawn += [("zone", figure.stroke(line, INK.boundary, 0.25)), ("area", area_line(line))]
-    if len(ground.districts) > 1:
-        drawn.append(("subject", district_line(line)))
-        if subject.level != ground.whole.level:
-            neighbour = figure.area(box, INK.neighbour) + figure.stroke(box, NEIGHBOUR_LINE, 0.2)
-            drawn.append(("neighbour", neighbour))
-    if ground.pockets:
-        drawn.append(("pocket", pocket_line(line)))
-    if len(ground.rivers_m):
-        drawn.append(("river", river_line(line)))
-    if len(ground.roads_m):
-        drawn.append(("road", road_line(line)))
-    return [(key, figure.document(9, 5, [part])) for key, part in drawn]
+def hatched_island(island: BaseGeometry) -> str:
+    """Hatch a small island: fine lines without white ones, which would cover it."""
+    return figure.stroke(shapely.intersection(_hatching(island, _FINE_HATCH_MM), island), INK.text, 0.12)
+
+
+def hidden_island(island: BaseGeometry) -> str:
+    """Draw a hidden small island: grey with one dot, where the pattern of dots would miss it."""
+    middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(island))[0]
+    return figure.area(island, INK.hidden) + figure.dot(*middle)

@@ -20,6 +20,9 @@ from geo.boundaries.draft import Draft, area_m2
 from geo.codes import Code, CodeSystem
 from geo.report import BoundarySource
 
+#: Names whose abbreviation the national boundary files write in title case → as they are written.
+_ABBREVIATED = {"Dki Jakarta": "DKI Jakarta", "Di Yogyakarta": "DI Yogyakarta"}
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -65,10 +68,15 @@ class BoundarySet:
 
     @property
     def place(self) -> str:
-        """The name of the unit that contains all others, or the set's own name where the file does not name it."""
+        """The name of the unit that contains all others, or the set's own name where the file does not name it.
+
+        Units keep their names as the file writes them; only here is an abbreviation that it put into title case set
+        right.
+        """
         top = self.units[self.units["level"] == self.levels[0]]
         named = len(top) == 1 and top["name"].iloc[0] != top["code"].iloc[0]
-        return str(top["name"].iloc[0]) if named else self.name
+        name = str(top["name"].iloc[0]) if named else self.name
+        return _ABBREVIATED.get(name, name)
 
     @cached_property
     def id(self) -> str:

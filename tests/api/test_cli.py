@@ -40,7 +40,7 @@ def test_report_says_which_indicator_the_extract_lacks(kantong: Command, city: C
     assert any(
         "“Ada anggota tanpa jaminan kesehatan” tidak diukur" in sentence for sentence in report["notes"]
     )
-    assert any("is not measured because the register lacks" in sentence for sentence in report["notes_en"])
+    assert any("is not measured: the register lacks" in sentence for sentence in report["notes_en"])
 
 
 def test_without_members_the_lost_dimension_is_named(kantong: Command, city: City, tmp_path: Path) -> None:

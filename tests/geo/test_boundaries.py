@@ -1,6 +1,7 @@
 """Boundary sets: what is read, what is repaired and said, what is refused."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -43,6 +44,16 @@ def test_levels_above_are_dissolved_from_the_codes(boundaries: BoundarySet) -> N
     assert boundaries.place == "Kota Uji"
     assert boundaries.ancestors("kecamatan").tolist() == [-1, 1, 2, 1, 1, 1, 2, 2, 2]
     assert boundaries.repairs == ()
+
+
+def test_an_abbreviation_in_title_case_is_set_right_in_the_name_of_the_place_alone(
+    boundaries: BoundarySet,
+) -> None:
+    top = boundaries.units["level"] == boundaries.levels[0]
+    units = boundaries.units.assign(name=boundaries.units["name"].where(~top, "Dki Jakarta"))
+    named = replace(boundaries, units=units)
+    assert named.summary.place == "DKI Jakarta"
+    assert named.units["name"][top].tolist() == ["Dki Jakarta"]
 
 
 def test_areas_are_square_kilometres_and_add_up(boundaries: BoundarySet) -> None:

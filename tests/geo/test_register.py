@@ -280,10 +280,10 @@ def test_an_absent_column_moves_the_weight_and_says_so(
     assert list(register.specification.weights.values()) == [Fraction(1, 3)] * 3
     assert len(register.notes) == 1
     assert register.notes[0].id.startswith(
-        "Indikator “Uji” tidak diukur karena register tidak memuat i1; bobotnya (1/4)"
+        "Indikator “Uji” tidak diukur: register tidak memuat i1. Bobotnya (1/4)"
     )
     assert register.notes[0].en.startswith(
-        "The indicator “Test” is not measured because the register lacks i1; its weight (1/4)"
+        "The indicator “Test” is not measured: the register lacks i1. Its weight (1/4)"
     )
 
 

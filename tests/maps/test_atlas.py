@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from geo.context import SHARE_OF_AREA
-from geo.disclosure import _SEAL, DESIL_COLUMNS, Published, PublishedRun
+from geo.disclosure import _SEAL, DESIL_COLUMNS, Published
 from geo.errors import ParameterError
 from geo.ranking import rank
 from geo.report import LayerLabel
@@ -47,6 +47,11 @@ def with_kelurahan(run, table):
     old = run.levels["kelurahan"]
     kelurahan = Published(old.audience, old.level, old.indicators, table, old.geometry, _SEAL)
     return replace(run, levels={**run.levels, "kelurahan": kelurahan})
+
+
+def without_pockets(run):
+    none = replace(run.pockets, table=run.pockets.table.clear(), geometry=run.pockets.geometry[:0])
+    return replace(run, pockets=none)
 
 
 def chapter(document, title):
@@ -85,7 +90,7 @@ def ranking(document):
 def test_an_atlas_has_its_chapters_in_order_and_bookmarks_for_every_map_and_profile(atlas, contoh):
     toc = atlas.get_toc()
     assert [name for depth, name, _ in toc if depth == 1] == [
-        "Peta wilayah",
+        "Peta kemiskinan multidimensi",
         "Peringkat kelurahan/desa, Kota Contoh",
         "Profil wilayah prioritas",
         "Kantong kemiskinan",
@@ -113,6 +118,17 @@ def test_the_cover_holds_the_city_its_worst_places_and_the_method(atlas, contoh)
         assert expected.replace("\u00a0", " ") in cover.replace("\u00a0", " ")
     assert "Alkire–Foster" in cover
     assert "bukan keluarga" in cover
+
+
+def test_the_cover_names_the_signs_of_its_map_and_no_others(document, published_run):
+    cover = words_of(document[0])
+    for sign in ("K1: kantong kemiskinan", "disembunyikan", "tanpa keluarga terdata", "batas kecamatan"):
+        assert sign in cover
+    bare = pymupdf.open(stream=print_atlas(without_pockets(published_run), profiles=[]))
+    cover = words_of(bare[0])
+    assert "K1" not in cover
+    assert "kantong kemiskinan" not in cover
+    assert "Tidak ada kantong yang dapat ditampilkan" in cover
 
 
 def test_the_contents_lead_to_their_pages(atlas):
@@ -287,16 +303,8 @@ def test_a_run_without_kecamatan_is_one_sheet_of_the_whole(run_without_districts
 
 
 def test_a_run_without_pockets_or_backdrop_prints(published_run):
-    bare = replace(
-        published_run,
-        pockets=replace(
-            published_run.pockets,
-            table=published_run.pockets.table.clear(),
-            geometry=published_run.pockets.geometry[:0],
-        ),
-        backdrop=gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=4326),
-    )
-    assert isinstance(bare, PublishedRun)
+    nothing = gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=4326)
+    bare = replace(without_pockets(published_run), backdrop=nothing)
     document = pymupdf.open(stream=print_atlas(bare, profiles=[]))
     assert "Tidak ada kantong" in words_of(*chapter(document, "Kantong"))
     assert "sungai" not in words_of(*chapter(document, "Peta"))

@@ -1,19 +1,38 @@
 """Map sheets, read back from the PDF: the scale is true on every paper, and no text lies over another."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pymupdf
 import pytest
 import shapely
 
 from geo.errors import ParameterError
+from maps import sheet
 from maps.atlas import print_area, print_sheet
+from maps.ground import Ground
+from maps.layout import lay_out
+from maps.palette import CLASS_COLOURS, INK
 from maps.paper import A1, A2, A3, A4, PAPERS
 from maps.typesetting import PrintSettings
 from maps.wording import Wording
 from tests.maps.paper import MM, Lines, fonts, lines_of, overlapping, texts, within
 
 SIDES = {"A4": (210, 297), "A3": (297, 420), "A2": (420, 594), "A1": (594, 841)}
+
+
+CITY = shapely.box(90, -12, 142, 8)
+
+
+def lettered(svg):
+    """Return the texts of a map that lie within its band of coordinates, with their middle."""
+    found = re.findall(r'<text x="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*)</text>', svg)
+    return [
+        (words, shapely.Point(float(x), float(y)))
+        for x, y, words in found
+        if not re.search(r"\d{3}|°", words)
+    ]
 
 
 def opened(pdf):
@@ -102,6 +121,52 @@ def test_a_drawn_area_is_a_sheet(contoh):
     assert_sound(page)
 
 
+def test_labels_keep_clear_of_the_outline_of_a_drawn_area(contoh):
+    for metres in range(1_000, 3_000, 250):
+        ground = Ground(contoh)
+        middle = shapely.centroid(ground.whole.outline_m)
+        area = replace(ground.area("sekitar", CITY), outline_m=shapely.buffer(middle, metres))
+        layout = lay_out(area, A3, None, ground.epsg)
+        edge = layout.frames[0].on_paper(np.array([shapely.boundary(area.outline_m)], dtype=object))[0]
+        labels = lettered(sheet.draw(ground, area, layout, 0, Wording("id")).svg)
+        assert labels
+        assert [words for words, place in labels if place.distance(edge) < 1] == []
+
+
+def test_the_number_of_a_sheet_keeps_clear_of_the_tags_of_pockets(contoh):
+    ground = Ground(contoh)
+    overview = lay_out(ground.whole, A3, None, ground.epsg)
+    west, _, _, north = ground.pockets[0][2].bounds
+    frame = replace(overview.frames[0], width_mm=80, height_mm=80, west_m=west - 300, north_m=north + 100)
+    drawn = sheet.draw(ground, ground.whole, overview, 0, Wording("id"), sheets=[frame])
+    places = dict(lettered(drawn.svg))
+    assert places["K1"].distance(places["1"]) > 3
+
+
+def test_a_legend_names_only_what_its_map_shows(contoh):
+    ground = Ground(contoh)
+    edges = shapely.union_all([shapely.boundary(outline) for _, _, outline in ground.pockets])
+    found = set()
+    for district in ground.districts:
+        frame = lay_out(district, A4, None, ground.epsg).frames[0]
+        page = opened(print_sheet(contoh, "kecamatan", district.code, PrintSettings(paper=A4)))[0]
+        named = "kantong kemiskinan" in " ".join(page.get_text().split())
+        assert named is edges.intersects(frame.ground_m)
+        found.add(named)
+    assert found == {True, False}
+    kota = opened(print_sheet(contoh, "kota", ground.whole.code))[0].get_text()
+    assert "batas kecamatan" in kota
+    assert "wilayah lain" not in kota
+
+
+def test_an_index_names_its_sheets_and_not_the_kecamatan(contoh):
+    code = contoh.levels["kota"].table["code"][0]
+    index = opened(print_sheet(contoh, "kota", code, PrintSettings(scale=20_000)))[0].get_text()
+    assert "lembar bersambung pada skala 1:20.000" in index
+    assert "nomor lembar" in index
+    assert contoh.levels["kecamatan"].table["name"][0] not in index
+
+
 def test_an_area_elsewhere_is_refused(contoh):
     with pytest.raises(ParameterError, match="outside Kota Contoh"):
         print_area(contoh, "laut", shapely.box(0, 0, 1, 1))
@@ -150,6 +215,36 @@ def test_all_of_dki_is_tidy_and_its_islands_come_in_an_inset(dki):
     assert "DIAGRAM LOKASI" in words, "more kecamatan than a list has room for are not listed in part"
     assert written_scale(page) < 150_000
     assert all(name.startswith("IBMPlexSans") for name in fonts(document))
+
+
+def test_the_class_of_an_island_can_be_seen_at_any_scale(dki):
+    """Within a millimetre at the middle of each island, a good part is the colour of its class, or that of hidden."""
+    fills = [
+        np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)])
+        for colour in (*CLASS_COLOURS, INK.hidden)
+    ]
+    for level, code in (("kota", "3101"), ("provinsi", "31")):
+        ground = Ground(dki)
+        subject = ground.subject(level, code)
+        layout = lay_out(subject, A3, None, ground.epsg)
+        drawn = sheet.draw(ground, subject, layout, 0, Wording("id"))
+        frame = drawn.frame if drawn.inset is None else drawn.inset.frame
+        page = opened(print_sheet(dki, level, code))[0]
+        corner = lines_of(page).frame.tl
+        x, y = (0, 0) if drawn.inset is None else (drawn.inset.x, drawn.inset.y)
+        islands = [
+            part
+            for part in shapely.get_parts(ground.subject("kota", "3101").outline_m)
+            if part.area < 5e5 and part.within(frame.ground_m)
+        ]
+        assert len(islands) > 50
+        for island in islands:
+            point = shapely.get_coordinates(frame.on_paper(np.array([island.representative_point()])))[0]
+            middle = pymupdf.Point(corner.x + (x + point[0]) / MM, corner.y + (y + point[1]) / MM)
+            clip = pymupdf.Rect(middle.x - 1.4, middle.y - 1.4, middle.x + 1.4, middle.y + 1.4)
+            pixels = np.frombuffer(page.get_pixmap(clip=clip, dpi=600).samples, np.uint8).reshape(-1, 3)
+            coloured = [(np.abs(pixels - colour) < 4).all(axis=1).mean() for colour in fills]
+            assert max(coloured) > 0.15, island.wkt
 
 
 def test_far_islands_are_named_with_leader_lines(dki):
