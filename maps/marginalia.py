@@ -20,7 +20,7 @@ from maps.office import Office, office_of
 from maps.palette import LEVEL_LABELS, Measure
 from maps.paper import BAND_MM
 from maps.sheet import SheetMap
-from maps.thematic import DEFAULT_MEASURE
+from maps.thematic import DEFAULT_MEASURE, is_told_by_class
 from maps.typesetting import Page, PrintSettings
 from maps.wording import Wording
 
@@ -252,18 +252,18 @@ def class_rows(layer: Layer, wording: Wording) -> list[dict[str, str]]:
 
 
 def _sheet_sources(ground: Ground, wording: Wording) -> list[list[str]]:
-    """Return the sources of a run, before them that of the layer which the sheet is drawn by.
-
-    Of families, a layer shows at most where the pockets are: then nothing is hidden.
-    """
+    """Return the sources of a run, before them that of the layer which the sheet is drawn by."""
     run, measure = ground.run, ground.measure
-    listed = sources(run.summary, run.audience, wording)
+    *listed, (protection_name, protected) = sources(run.summary, run.audience, wording)
+    if not measure.of_families:
+        protected = wording("protection_none")
+    elif is_told_by_class(measure):
+        protected += wording("protection_by_class")
+    listed.append([protection_name, protected])
     layer = next((one for one in run.layers if one.column == measure.id), None)
     if layer is None:
         return listed
     drawn = wording("mapped_text", title=layer.title, source=layer.source, day=wording.date(layer.date))
-    if not measure.of_families:
-        listed[-1] = [wording("protection"), wording("protection_none")]
     return [[wording("mapped"), drawn], *listed]
 
 

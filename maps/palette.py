@@ -208,6 +208,18 @@ class Measure:
         write = percent if self.scale == "share" else number
         return write(value, self.decimals, lang)
 
+    def on_map(self, value: float, lang: Language = "id") -> str:
+        """Write a value as short as it can be, where a legend tells the unit: 0 apart from what rounds to it.
+
+        Examples
+        --------
+        >>> [GENERAL_MEASURES[1].on_map(value) for value in (0.125, 0.0004, 0.0)]
+        ['12,5', '0,0', '0']
+        """
+        if value == 0:
+            return "0"
+        return number(100 * value if self.scale == "share" else value, self.decimals, lang)
+
 
 _NO_UNIT = Label("", "")
 _PERSONS = Label("% jiwa", "% of persons")

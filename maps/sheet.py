@@ -281,11 +281,10 @@ def _zone_labels(
 def _title(layer: Layer, position: int, lang: Language) -> tuple[str, str]:
     """Return name and number: the rank, or of a layer beside the register the value; "" where there is none."""
     code, name = (layer.zones.table[column][position] for column in ("code", "name"))
-    if layer.absences[position]:
+    value = layer.values[position]
+    if value is None:
         return name, ""
-    if layer.measure.ranks:
-        return name, str(layer.ranks[code])
-    return name, layer.measure.format(layer.values[position], lang)
+    return name, str(layer.ranks[code]) if layer.measure.ranks else layer.measure.on_map(value, lang)
 
 
 def _around(ground: Ground, subject: Subject) -> list[tuple[str, BaseGeometry]]:

@@ -68,6 +68,12 @@ def values_of(zones: Published, measure: Measure) -> pl.Series:
     return pl.Series(measure.id, [None] * zones.table.height, pl.Float64)
 
 
+def is_told_by_class(measure: Measure) -> bool:
+    """Return whether a measure is of the smaller figures, told as the middle of a class (`geo.coarsening`)."""
+    layer_of_families = measure.of_families and not measure.ranks
+    return layer_of_families or measure.indicator is not None or measure.id in ("vulnerable", "severe")
+
+
 def absences(zones: Published, measure: Measure) -> tuple[Absence, ...]:
     """Return why each place has no value: what is known of the place, never of the figure.
 

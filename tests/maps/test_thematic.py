@@ -9,12 +9,13 @@ import pytest
 import shapely
 
 from geo import context
-from geo.context import SHARE_OF_HOUSEHOLDS, ContextLayer
+from geo.context import SHARE_OF_AREA, SHARE_OF_HOUSEHOLDS, ContextLayer
 from geo.disclosure import _SEAL, Published
 from geo.errors import ParameterError
 from geo.ranking import rank
 from maps.atlas import print_area, print_sheet
 from maps.ground import Ground
+from maps.numbers import number as written
 from maps.page_data import page_data
 from maps.palette import BESIDE, PRIORITY
 from maps.paper import A3, A4
@@ -31,7 +32,7 @@ def with_layer(run, levels, *, unit="m", unknown=frozenset()):
     """Return a run with a layer that has values at some levels: for hidden places too, but for the unknown."""
     values = {
         level: {
-            code: float(37 * at % 2_500)
+            code: float(37 * at % 2_500) / (2_500 if unit in (SHARE_OF_AREA, SHARE_OF_HOUSEHOLDS) else 1)
             for at, code in enumerate(run.levels[level].table["code"])
             if code not in unknown
         }
@@ -116,6 +117,20 @@ def test_a_layer_writes_its_values_for_hidden_places_too(published_run):
     assert "Jarak ke puskesmas" in document.metadata["title"]
 
 
+def test_a_share_is_written_in_per_cent_and_nothing_apart_from_little(published_run):
+    run = with_layer(published_run, ["kelurahan"], unit=SHARE_OF_AREA)
+    table = run.levels["kelurahan"].table
+    expected = {name: written(100 * value, 1) for name, value in table.select("name", DISTANCE).iter_rows()}
+    page = opened(print_sheet(run, "kecamatan", "3299010", measure=DISTANCE))[0]
+    numbers = numbers_by_name(page)
+    on_one_line = numbers.keys() & expected.keys()
+    assert len(on_one_line) > 5
+    assert {name: numbers[name] for name in on_one_line} == {name: expected[name] for name in on_one_line}
+    assert table[DISTANCE][0] == 0
+    assert "0" in numbers.values()
+    assert "Angka tebal pada peta: nilainya (% luas)" in words_of(page)
+
+
 def test_a_layer_has_its_own_colours(published_run):
     run = with_layer(published_run, ["kelurahan"])
     page = opened(print_sheet(run, "kota", "3299", measure=DISTANCE))[0]
@@ -139,7 +154,16 @@ def test_a_layer_of_families_is_hidden_where_families_are(published_run):
     said = words_of(opened(print_sheet(run, "kota", "3299", measure=DISTANCE))[0])
     assert "tanpa keluarga terdata" in said
     assert "disembunyikan bila keluarga miskin" in said
+    assert "ditulis menurut kelas" in said
     assert "tidak ada data" not in said
+
+
+@pytest.mark.parametrize(
+    ("measure", "by_class"), [("h", False), ("severe", True), ("censored_sanitasi", True)]
+)
+def test_the_smaller_figures_say_that_they_are_told_by_class(published_run, measure, by_class):
+    said = words_of(opened(print_sheet(published_run, "kota", "3299", measure=measure))[0])
+    assert ("ditulis menurut kelas" in said) == by_class
 
 
 def test_intensity_says_where_nobody_is_poor(published_run):
