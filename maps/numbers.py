@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 Language = Literal["id", "en"]
@@ -38,7 +39,9 @@ def number(value: float | None, decimals: int = 0, lang: Language = "id") -> str
     """
     if value is None or math.isnan(value):
         return ABSENT
-    text = f"{abs(value):,.{decimals}f}"
+    # Halves go up, as browsers write them: page and paper must say the same.
+    rounded = Decimal(float(abs(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{rounded:,f}"
     if lang == "id":
         text = text.translate(_TO_INDONESIAN)
     negative = value < 0 and any(digit in text for digit in "123456789")

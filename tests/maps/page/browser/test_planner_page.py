@@ -247,7 +247,7 @@ def test_the_note_on_the_data_accounts_for_every_family(page):
     page.locator("#open-about").click()
 
     note = page.locator("#about").inner_text()
-    for text in ("60.000", "50.000", "9.500", "500", "1 Januari 2025", "bobotnya dipindahkan", "1/3"):
+    for text in ("60.000", "50.000", "9.500", "500", "1 Januari 2025", "Indikator gizi tidak ada di register.", "1/3"):
         assert text in note
 
 
@@ -281,7 +281,7 @@ def test_a_run_of_one_level_without_pockets_rivers_or_kecamatan_opens_too(open_p
     page = open_page(path.as_uri(), {"width": 1400, "height": 900})
     page.locator("#ranking li").first.click()
 
-    assert page.locator("#profile .bar").count() == 9
+    assert page.locator("#profile .dimension .bar").count() == 9
     assert page.locator("#profile .tick").count() == 0
     assert page.locator("#district").is_hidden()
 
