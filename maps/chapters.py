@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import shapely
-
 from geo.ranking import rank
 from maps import figure, insets, sheet
 from maps.figure import Frame
 from maps.ground import Ground
 from maps.league import largest_deprivations, parent_names
-from maps.legend import symbol_rows
+from maps.legend import symbol_rows, too_far
 from maps.marginalia import (
     audience_name,
     class_rows,
@@ -72,7 +70,7 @@ def cover_page(ground: Ground, title: str, settings: PrintSettings) -> Page:
         "map": figure.document(*_COVER_MAP_MM, sheet.overview_parts(ground, ground.whole, frame)),
         "alt": wording("alt_map", title=summary.boundaries.place, scale=wording.number(frame.scale)),
         "scale": f"1:{wording.number(frame.scale)}",
-        "beyond": _beyond(ground, frame, wording),
+        "beyond": too_far(ground, frame, wording),
         "legend": legend_title(layer, summary.boundaries.place, wording),
         "classes": class_rows(layer, wording),
         "symbols": symbol_rows(ground, ground.whole, [frame], level, wording),
@@ -108,13 +106,6 @@ def cover_page(ground: Ground, title: str, settings: PrintSettings) -> Page:
 def _cover_frame(ground: Ground) -> Frame:
     near, _ = insets.mainland(ground.whole.outline_m, *_COVER_MAP_MM)
     return figure.fit(near, *_COVER_MAP_MM, ground.epsg)
-
-
-def _beyond(ground: Ground, frame: Frame, wording: Wording) -> str:
-    """Say which places are too far away for the map of a cover."""
-    layer = ground.main
-    names = layer.zones.table["name"].filter(~shapely.intersects(layer.outlines_m, frame.ground_m))
-    return wording("beyond", places=", ".join(names)) if len(names) else ""
 
 
 def _pockets_found(pockets: int, wording: Wording) -> str:
@@ -161,7 +152,7 @@ def pockets_page(ground: Ground, wording: Wording) -> Page:
             {
                 "number": f"K{row['code']}",
                 "name": row["name"],
-                "units": row["units"] or ABSENT,
+                "units": _units(row["units"], wording),
                 "figures": [
                     wording.number(row["cells"]),
                     wording.number(row["households"]),
@@ -173,6 +164,13 @@ def pockets_page(ground: Ground, wording: Wording) -> Page:
             for row in shown.iter_rows(named=True)
         ],
     }
+
+
+def _units(listed: str | None, wording: Wording) -> str:
+    """Return the kelurahan of a pocket; their shares are kept as Indonesian writes them."""
+    if not listed:
+        return ABSENT
+    return listed if wording.lang == "id" else listed.replace(" %", "%")
 
 
 def quality_page(ground: Ground, wording: Wording) -> Page:

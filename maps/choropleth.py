@@ -9,6 +9,7 @@ import shapely
 from maps import figure, insets
 from maps.figure import Frame, Geometries
 from maps.ground import Ground
+from maps.islands import islands_of
 from maps.labels import Occupied, place_label
 from maps.palette import INK, text_on
 
@@ -29,8 +30,10 @@ def base_of(ground: Ground, width_mm: float, height_mm: float) -> Base:
     """Lay the whole area on a frame, without what lies too far away for it."""
     near, _ = insets.mainland(ground.whole.outline_m, width_mm, height_mm)
     frame = figure.fit(near, width_mm, height_mm, ground.epsg)
-    polygons = shapely.coverage_simplify(frame.on_paper(ground.main.outlines_m), _DETAIL_MM)
-    outlines = frame.on_paper(np.array([each.outline_m for each in ground.districts], dtype=object))
+    islands = islands_of(ground.whole.outline_m, ground.whole.outline_m, frame)
+    polygons = islands.enlarged(shapely.coverage_simplify(frame.on_paper(ground.main.outlines_m), _DETAIL_MM))
+    ashore = [islands.ashore(each.outline_m) for each in ground.districts]
+    outlines = frame.on_paper(np.array(ashore, dtype=object))
     edges = shapely.simplify(shapely.boundary(frame.clip(outlines)), _DETAIL_MM)
     return Base(
         frame, frame.clip(polygons), "".join(figure.stroke(edge, INK.parent_boundary, 0.3) for edge in edges)

@@ -10,6 +10,7 @@ from geo.disclosure import Published, PublishedRun
 from maps.choropleth import Base, base_of, choropleth
 from maps.ground import Ground
 from maps.league import parent_names
+from maps.legend import signs_without_class, too_far
 from maps.marginalia import audience_name, edition, level_name
 from maps.numbers import ABSENT
 from maps.palette import GENERAL_MEASURES, INK, Classes, classify
@@ -20,7 +21,7 @@ _MAP_MM = (128.0, 192.0)
 _MEASURES = ("m0", "h", "poor_persons")
 
 #: Fill of a zone by what became of it; up and down also differ in lightness and by an arrow.
-CHANGE_COLOURS: Mapping[str, str] = {"up": "#8c510a", "down": "#9ecae1", "same": "#f1f1ee"}
+CHANGE_COLOURS: Mapping[str, str] = {"up": "#8c510a", "down": "#9ecae1", "same": "#ffffff"}
 
 
 def print_comparison(
@@ -120,6 +121,14 @@ def _maps_page(
             }
             for which in CHANGE_COLOURS
         ],
+        "signs": signs_without_class(
+            {
+                which: f"{wording(f'change_{which}')}: {became.count(which)}"
+                for which in dict.fromkeys(became)
+                if which not in CHANGE_COLOURS
+            }
+        ),
+        "beyond": too_far(ground, base.frame, wording),
         "notes": [
             finding.sentence.id if wording.lang == "id" else finding.sentence.en
             for finding in compared.findings

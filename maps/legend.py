@@ -1,6 +1,6 @@
 """What a legend explains besides the classes: only what its map shows, drawn as on the map."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from maps import figure, symbols
 from maps.figure import Frame, Geometries
-from maps.ground import Ground, Subject
+from maps.ground import POCKET, Ground, Subject
 from maps.islands import islands_of
 from maps.palette import INK
 from maps.sheet import is_uncertain
@@ -16,6 +16,10 @@ from maps.wording import Wording
 
 _BOX = shapely.box(0.2, 0.2, 8.8, 4.8)
 _LINE = shapely.linestrings([(0.4, 2.5), (8.6, 2.5)])
+_OUTLINED = figure.stroke(_BOX, INK.boundary, 0.2)
+_EMPTY = figure.area(_BOX, INK.empty)
+_SEEN_SHARE = 1e-3
+_MOST_TAGS = 2
 _WITHOUT_VALUE = ("empty", "unmeasured", "nobody_poor", "unknown")
 
 
@@ -36,9 +40,44 @@ def symbol_rows(
         *_of_zones(ground, subject, shown_m, wording),
         *_of_islands(ground, subject, frames, wording),
         *_of_borders(ground, subject, shown_m, level, wording),
-        *_of_lines(ground, shown_m, wording),
+        *_of_pockets(ground, shown_m, wording),
+        *_of_backdrop(ground, shown_m, wording),
     )
     return [{"svg": figure.document(9, 5, [drawing]), "name": name} for drawing, name in signs]
+
+
+def signs_of_zones(ground: Ground, subject: Subject, frame: Frame, wording: Wording) -> list[dict[str, str]]:
+    """Return of the signs of a map those of its zones and of pockets, for a legend with little room."""
+    signs = (
+        *_of_zones(ground, subject, frame.ground_m, wording),
+        *_of_islands(ground, subject, [frame], wording),
+        *_of_pockets(ground, frame.ground_m, wording),
+    )
+    return [{"svg": figure.document(9, 5, [drawing]), "name": name} for drawing, name in signs]
+
+
+def signs_without_class(kinds: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the signs of places that have no class.
+
+    Parameters
+    ----------
+    kinds
+        ``hidden``, or any other kind, which are drawn alike → what it is called.
+    """
+    return [
+        {
+            "svg": figure.document(9, 5, [(figure.dots([_BOX]) if kind == "hidden" else _EMPTY) + _OUTLINED]),
+            "name": name,
+        }
+        for kind, name in kinds.items()
+    ]
+
+
+def too_far(ground: Ground, frame: Frame, wording: Wording) -> str:
+    """Say which places are too far away for a map without an inset; nothing where all are on it."""
+    layer = ground.main
+    names = layer.zones.table["name"].filter(~shapely.intersects(layer.outlines_m, frame.ground_m))
+    return wording("beyond", places=", ".join(names)) if len(names) else ""
 
 
 def _of_zones(
@@ -48,14 +87,13 @@ def _of_zones(
     layer = ground.layer(subject.drawn)
     seen = subject.members[shapely.intersects(layer.outlines_m[subject.members], shown_m)].tolist()
     absent = {layer.absences[at] for at in seen}
-    outlined = figure.stroke(_BOX, INK.boundary, 0.2)
     if any(is_uncertain(layer, at) for at in seen):
-        yield symbols.hatched(_BOX) + outlined, wording("symbol_uncertain", listed=layer.listed)
+        yield symbols.hatched(_BOX) + _OUTLINED, wording("symbol_uncertain", listed=layer.listed)
     if "hidden" in absent:
-        yield figure.dots([_BOX]) + outlined, wording("symbol_hidden")
+        yield figure.dots([_BOX]) + _OUTLINED, wording("symbol_hidden")
     without = [wording(f"symbol_{kind}") for kind in _WITHOUT_VALUE if kind in absent]
     if without:
-        yield figure.area(_BOX, INK.empty) + outlined, "; ".join(without)
+        yield _EMPTY + _OUTLINED, "; ".join(without)
 
 
 def _of_islands(
@@ -98,12 +136,22 @@ def has_neighbours(ground: Ground, subject: Subject, shown_m: BaseGeometry) -> b
     if subject.drawn == layer.level:
         near[subject.members] = False
         return bool(near.any())
-    return bool((near & ~shapely.within(layer.outlines_m, shapely.buffer(subject.outline_m, 1.0))).any())
+    covered = shapely.union_all(ground.layer(subject.drawn).outlines_m[subject.members])
+    if subject.level != POCKET:
+        covered = shapely.intersection(covered, subject.outline_m)
+    around = shapely.difference(shapely.intersection(ground.whole.outline_m, shown_m), covered)
+    return bool(around.area > _SEEN_SHARE * shown_m.area)
 
 
-def _of_lines(ground: Ground, shown_m: BaseGeometry, wording: Wording) -> Iterator[tuple[str, str]]:
-    if _cross([outline for _, _, outline in ground.pockets], shown_m):
-        yield symbols.pocket_line(_LINE), wording("symbol_pocket", tags=_tags(len(ground.pockets)))
+def _of_pockets(ground: Ground, shown_m: BaseGeometry, wording: Wording) -> Iterator[tuple[str, str]]:
+    tags = [f"K{number}" for number, _, outline in ground.pockets if _cross([outline], shown_m)]
+    if len(tags) > _MOST_TAGS:
+        tags = [f"{tags[0]}–{tags[-1]}" if len(tags) == len(ground.pockets) else f"{tags[0]}, …, {tags[-1]}"]
+    if tags:
+        yield symbols.pocket_line(_LINE), wording("symbol_pocket", tags=", ".join(tags))
+
+
+def _of_backdrop(ground: Ground, shown_m: BaseGeometry, wording: Wording) -> Iterator[tuple[str, str]]:
     if shapely.intersects(ground.rivers_m, shown_m).any():
         yield symbols.river_line(_LINE), wording("symbol_river")
     if shapely.intersects(ground.roads_m, shown_m).any():
@@ -113,7 +161,3 @@ def _of_lines(ground: Ground, shown_m: BaseGeometry, wording: Wording) -> Iterat
 def _cross(outlines_m: Sequence[BaseGeometry] | Geometries, shown_m: BaseGeometry) -> bool:
     edges = shapely.boundary(np.array(outlines_m, dtype=object))
     return bool(shapely.intersects(edges, shown_m).any())
-
-
-def _tags(pockets: int) -> str:
-    return "K1" if pockets == 1 else "K1, K2" if pockets == 2 else f"K1–K{pockets}"

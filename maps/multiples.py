@@ -5,6 +5,7 @@ from geo.specification import Label
 from maps import figure, insets
 from maps.choropleth import base_of, choropleth
 from maps.ground import Ground
+from maps.legend import signs_without_class, too_far
 from maps.marginalia import audience_name, edition, level_name
 from maps.palette import INK, Classes, Measure, classify, measures
 from maps.typesetting import PLAIN, Page, PrintSettings, typeset
@@ -26,7 +27,11 @@ def print_indicators(run: PublishedRun, settings: PrintSettings = PLAIN) -> byte
     """
     wording = settings.wording
     title = wording("indicators_sheet", place=run.summary.boundaries.place)
-    running = f"{edition(run.summary, wording)} · {audience_name(run.audience, wording)}"
+    running = wording(
+        "indicators_running",
+        edition=edition(run.summary, wording),
+        audience=audience_name(run.audience, wording),
+    )
     return typeset([indicators_page(run, settings)], title, settings, running=running)
 
 
@@ -40,6 +45,10 @@ def indicators_page(run: PublishedRun, settings: PrintSettings) -> Page:
     columns, width, height = _fitting(ground, len(shown))
     base = base_of(ground, width, height)
     scale = classify([value for measure in shown for value in table[measure.id].to_list()], shown[0])
+    fills = [[_fill(ground, measure, scale, at) for at in range(table.height)] for measure in shown]
+    seen = {fill for each in fills for fill in each}
+    without = {"hidden": wording("symbol_hidden")} if None in seen else {}
+    without |= {"empty": wording("no_figure")} if INK.empty in seen else {}
     return {
         "kind": "indicators",
         "title": wording("indicators_sheet", place=run.summary.boundaries.place),
@@ -52,13 +61,15 @@ def indicators_page(run: PublishedRun, settings: PrintSettings) -> Page:
         "width": width,
         "maps": [
             {
-                "svg": choropleth(base, [_fill(ground, measure, scale, at) for at in range(table.height)]),
+                "svg": choropleth(base, each),
                 "name": wording.of(_indicator_label(run, measure)),
                 "mean": wording.percent(_mean(ground, measure.id)),
                 "alt": wording("alt_indicator", name=wording.of(measure.label)),
             }
-            for measure in shown
+            for measure, each in zip(shown, fills, strict=True)
         ],
+        "signs": signs_without_class(without),
+        "beyond": too_far(ground, base.frame, wording),
         "scale": f"1:{wording.number(base.frame.scale)}",
         "classes": [
             {"colour": item.colour, "range": scale.range_label(item, wording.lang), "share": "", "zones": ""}

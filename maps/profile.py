@@ -9,12 +9,14 @@ import shapely
 
 from geo.disclosure import DESIL_COLUMNS, Published, PublishedRun
 from maps import figure, sheet
+from maps.figure import Frame
 from maps.ground import Ground, Subject
 from maps.layers import layer_measures
 from maps.league import interval, parent_names, priority_name
+from maps.legend import signs_of_zones
 from maps.locator import SmallLocator
 from maps.marginalia import class_rows, level_name
-from maps.palette import GENERAL_MEASURES, INK, REASON_LABELS
+from maps.palette import GENERAL_MEASURES, INK, LEVEL_LABELS, REASON_LABELS
 from maps.typesetting import Page
 from maps.wording import Wording
 
@@ -52,7 +54,8 @@ def profile_page(
     layer = ground.main
     row = layer.zones.table.row(position, named=True)
     subject = ground.zone(layer.level, position)
-    drawn, scale = _detail(ground, subject)
+    drawn, frame = _detail(ground, subject)
+    scale = frame.scale
     inner = ground.layer(subject.drawn)
     rank = layer.ranks.get(row["code"])
     return {
@@ -61,7 +64,7 @@ def profile_page(
         "rank": "" if rank is None else str(rank),
         "under": wording(
             "profile_under",
-            level=level_name(layer.level, wording),
+            level=wording.of(LEVEL_LABELS[layer.level]),
             code=row["code"],
             parent=parent_names(ground).get(row["parent"], ground.run.summary.boundaries.place),
         ),
@@ -73,6 +76,7 @@ def profile_page(
         "locator_mark": locator.mark(subject),
         "legend": wording("profile_legend", level=level_name(inner.level, wording)),
         "classes": class_rows(inner, wording),
+        "symbols": signs_of_zones(ground, subject, frame, wording),
         "number_note": ""
         if inner.is_cells
         else wording("profile_numbers", level=level_name(inner.level, wording)),
@@ -86,12 +90,12 @@ def profile_page(
     }
 
 
-def _detail(ground: Ground, subject: Subject) -> tuple[str, int]:
+def _detail(ground: Ground, subject: Subject) -> tuple[str, Frame]:
     width, height = _MAP_MM
     frame = figure.fit(shapely.get_parts(subject.outline_m), width, height, ground.epsg)
     parts = sheet.map_parts(ground, subject, frame, grid=False)
     parts.append(figure.stroke(shapely.box(0, 0, width, height), INK.text, 0.35))
-    return figure.document(width, height, parts), frame.scale
+    return figure.document(width, height, parts), frame
 
 
 def _certainty(ground: Ground, row: Mapping[str, Any], wording: Wording) -> list[str]:

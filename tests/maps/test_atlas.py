@@ -262,6 +262,13 @@ def test_a_profile_tells_what_layers_beside_the_register_say_with_source_and_dat
     assert "Rawan banjir (% luas): 34,2 %. Sumber: BPBD Kota Contoh, 1 Maret 2024." in said
 
 
+def test_a_profile_names_the_signs_of_its_map(atlas, contoh):
+    hidden = set(contoh.levels["rw"].table.filter(status="hidden")["parent"])
+    ranked = rank(contoh.levels["kelurahan"].table)["code"]
+    for code, page in zip(ranked, chapter(atlas, "Profil"), strict=False):
+        assert ("disembunyikan" in words_of(page)) is (code in hidden)
+
+
 def test_a_place_to_profile_that_is_not_there_is_refused(published_run):
     with pytest.raises(ParameterError, match="'9999999999' to profile"):
         print_atlas(published_run, profiles=["9999999999"])
@@ -332,6 +339,7 @@ def test_an_atlas_speaks_english_when_asked(published_run):
     assert "How it was measured" in said
     assert "Indicators without data are not used." in words_of(*chapter(document, "Maps"))
     assert "Indicators without data are not used." in words_of(*chapter(document, "Data quality"))
+    assert "Mekarsari 1 100%" in words_of(*chapter(document, "Poverty pockets"))
     for indonesian in ("Keterangan", "halaman", "Peringkat", "perlindungan", "Indikator tanpa data"):
         assert indonesian not in said
 

@@ -39,6 +39,8 @@ def test_what_changed_for_certain_is_told_from_what_did_not(compared):
     assert "naik nyata: 1" in maps
     assert "turun nyata: 1" in maps
     assert f"tidak berubah nyata: {table.filter(status='shown').height - 2}" in maps
+    assert f"disembunyikan: {table.filter(status='hidden').height}" in maps
+    assert f"tanpa keluarga terdata: {table.filter(status='empty').height}" in maps
     listed = " ".join(" ".join(page.get_text() for page in list(document)[1:]).split())
     assert listed.index(table["name"][10]) < listed.index(table["name"][15])
     assert "+0,100" in listed
