@@ -155,6 +155,8 @@ def print_(
         raise ParameterError(f"{out}: what is not an annex is written as .pdf.")
     elif compare is not None:
         old = store.published(compare, audience(audience_name))
+        if old.summary.id == published.summary.id:
+            raise ParameterError(f"--compare {compare}: is the run that is printed. Name an older one.")
         printed = comparison.print_comparison(
             old, published, settings, lambda at: bridging.crosswalk(store, old, published, at)
         )

@@ -20,6 +20,9 @@ from geo.vector.reference_systems import from_name
 LARGEST_BYTES = 400 << 20
 
 _WGS84 = CRS.from_epsg(4326)
+_GEOMETRIES = frozenset(
+    ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def parse(path: Path) -> JsonMap:
         content = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise unreadable(path, f"the JSON is broken in line {error.lineno}") from error
+    if isinstance(content, dict) and content.get("type") in _GEOMETRIES:
+        content = {"type": "Feature", "properties": {}, "geometry": content}
     format_ = _format(content)
     if format_ is None and isinstance(content, dict) and "error" in content:
         raise FileError(

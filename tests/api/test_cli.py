@@ -239,6 +239,16 @@ def test_mistakes_are_one_sentence_and_status_two(kantong: Command, city: City, 
             "--database",
             city.database,
         ),
+        "is the run that is printed": (
+            "print",
+            "latest",
+            "--compare",
+            city.run[:8],
+            "--out",
+            tmp_path / "a.pdf",
+            "--database",
+            city.database,
+        ),
         "give at least 1": ("sample", "--out", tmp_path / "s", "--households", 0),
     }
     before = listing(city.folder), listing(tmp_path)

@@ -32,21 +32,24 @@ class Cost:
 
 
 _RUNNER = """
-import importlib, json, resource, sys, time
+import importlib, json, os, resource, sys, time
 module, function, arguments = importlib.import_module(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
 started, cpu = time.perf_counter(), time.process_time()
 answer = getattr(module, function)(**arguments)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps([time.perf_counter() - started, time.process_time() - cpu, peak, answer]))
+print(json.dumps([time.perf_counter() - started, time.process_time() - cpu, peak, answer]), flush=True)
+os._exit(0)  # QGIS falls over its own objects when they are taken down
 """
 
 
-def run(function: str, module: str = "tests.benchmarks.work", **arguments: object) -> Cost:
+def run(
+    function: str, module: str = "tests.benchmarks.work", *, python: str = sys.executable, **arguments: object
+) -> Cost:
     """Run a function of a module in a fresh process."""
     root = Path(__file__).parents[2]
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", _RUNNER, module, function, json.dumps(arguments)],
+        [python, "-c", _RUNNER, module, function, json.dumps(arguments)],
         cwd=root,
         capture_output=True,
         text=True,

@@ -1,7 +1,6 @@
 """Measure printing: an atlas with a profile of every kelurahan, of Kota Contoh and of all DKI, and one sheet."""
 
 import io
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -12,7 +11,10 @@ from geo import boundaries, compute, register, sample, schema, specification
 from geo.codes import CodeSystem
 from geo.disclosure import PLANNER
 from geo.store import Store
-from maps import atlas
+from maps import atlas, export
+from maps.ground import Ground
+from maps.typesetting import PLAIN, typeset
+from tests import qgis
 from tests.benchmarks.machine import Cost, run
 
 _MODULE = "tests.benchmarks.printing"
@@ -26,6 +28,7 @@ def main() -> None:
         run("store_city", _MODULE, folder=city)
         _line("atlas, 68 kelurahan, all profiled", run("print_all", _MODULE, folder=city), "reach 10 s, 5 MB")
         _line("one A3 sheet", run("print_one", _MODULE, folder=city), "reach 1 s")
+        _beside_qgis(city)
         if _DKI.exists():
             dki = str(Path(folder) / "dki")
             run("store_dki", _MODULE, folder=dki)
@@ -33,8 +36,30 @@ def main() -> None:
             _line("atlas, kelurahan of DKI, all profiled", cost, "reach 40 s, 1,536 MiB")
         else:
             print("the boundaries of DKI are not beside the checkout: its atlas is not measured")
-    if shutil.which("qgis_process") is None:
-        print("QGIS is not installed: its atlas is not measured")
+
+
+def _beside_qgis(folder: str) -> None:
+    """Print the 68 kelurahan of one run as 68 sheets of A3, by us and by QGIS's print layouts."""
+    ours = run("print_sheets", _MODULE, folder=folder)
+    _line("68 A3 sheets, one a kelurahan", ours, "")
+    if reason := qgis.missing():
+        print(f"{reason}: its atlas is not measured")
+        return
+    python = qgis.python()
+    assert python is not None
+    package, out = f"{folder}/city.gpkg", f"{folder}/qgis.pdf"
+    run("export_city", _MODULE, folder=folder)
+    theirs = run(
+        "print_atlas", "tests.qgis.printing", python=python, package=package, level="kelurahan", out=out
+    )
+    _line(
+        "QGIS atlas, 68 A3 pages", theirs, "map, names, title, legend, scale bar; no grid, cells or profile"
+    )
+    ratios = (
+        f"{ours.wall_s / theirs.wall_s:.1f} x time, {ours.cpu_s / theirs.cpu_s:.1f} x CPU, "
+        f"{ours.peak_mib / theirs.peak_mib:.1f} x memory, {ours.answer[1] / theirs.answer[1]:.1f} x bytes"  # type: ignore[index]
+    )
+    print(f"{'ratio, ours to QGIS':<44}{ratios}")
 
 
 def _line(what: str, cost: Cost, reach: str) -> None:
@@ -85,6 +110,20 @@ def print_one(folder: str) -> tuple[int, int]:
     published = Store(f"sqlite:///{Path(folder) / 'bench.gpkg'}").published("latest", PLANNER)
     code = published.levels["kecamatan"].table["code"][0]
     return _size(atlas.print_sheet(published, "kecamatan", code))
+
+
+def print_sheets(folder: str) -> tuple[int, int]:
+    """Print one A3 sheet of every kelurahan, in one file; return its pages and bytes."""
+    ground = Ground(Store(f"sqlite:///{Path(folder) / 'bench.gpkg'}").published("latest", PLANNER))
+    subjects = [ground.subject("kelurahan", code) for code in ground.main.zones.table["code"]]
+    pages = [page for subject in subjects for page in atlas.sheet_pages(ground, subject, PLAIN)]
+    return _size(typeset(pages, "Kelurahan", PLAIN))
+
+
+def export_city(folder: str) -> None:
+    """Write the run as a GeoPackage, from which QGIS prints."""
+    published = Store(f"sqlite:///{Path(folder) / 'bench.gpkg'}").published("latest", PLANNER)
+    export.write_geopackage(published, export.levels_of(published, None), Path(folder) / "city.gpkg")
 
 
 def _size(pdf: bytes) -> tuple[int, int]:

@@ -112,6 +112,12 @@ def test_layers_are_named_and_tables_beside_them_passed_over(
     assert len(vector.read_layer(tmp_path / "dua.zip", "dua").table) == 3
 
 
+def test_a_geometry_alone_is_geojson_too(tmp_path: Path) -> None:
+    (tmp_path / "area.geojson").write_text(shapely.to_geojson(shapely.box(106.7, -6.6, 106.8, -6.5)))
+    found = vector.read_layer(tmp_path / "area.geojson").table
+    assert found.geometry.iloc[0].equals(shapely.box(106.7, -6.6, 106.8, -6.5))
+
+
 # What leads elsewhere
 
 

@@ -247,7 +247,15 @@ def test_the_note_on_the_data_accounts_for_every_family(page):
     page.locator("#open-about").click()
 
     note = page.locator("#about").inner_text()
-    for text in ("60.000", "50.000", "9.500", "500", "1 Januari 2025", "Indikator gizi tidak ada di register.", "1/3"):
+    for text in (
+        "60.000",
+        "50.000",
+        "9.500",
+        "500",
+        "1 Januari 2025",
+        "Indikator gizi tidak ada di register.",
+        "1/3",
+    ):
         assert text in note
 
 
