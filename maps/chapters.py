@@ -96,7 +96,7 @@ def cover_page(ground: Ground, title: str, settings: PrintSettings) -> Page:
                 dimensions=len(specification.dimensions),
                 cutoff=specification.cutoff,
             ),
-            wording("method_rank"),
+            wording("method_rank" if layer.priorities else "method_rank_alone"),
             _pockets_found(len(ground.pockets), wording),
             wording("method_protection", protection=protection(run.audience, wording)),
         ],

@@ -136,7 +136,7 @@ def place_beside(
     Parameters
     ----------
     avoid
-        What the words may not cover, though the line may cross it.
+        What the words may not cover besides the zone itself, though the line may cross it.
     to_edge
         Whether the line ends at the zone's edge: it would cover a small island.
     """
@@ -155,6 +155,7 @@ def place_beside(
         leaders = shapely.linestrings(np.stack([np.broadcast_to(start, ends.shape), ends], axis=1))
         free = occupied.free(boxes) & occupied.free(leaders)
         free[shapely.STRtree(avoid).query(boxes, predicate="intersects")[0]] = False
+        free &= ~shapely.intersects(boxes, polygon)
         clear = np.flatnonzero(free)
         if clear.size:
             x, y = middles[clear[0]]

@@ -39,7 +39,7 @@ def symbol_rows(
     signs = (
         *_of_zones(ground, subject, shown_m, wording),
         *_of_islands(ground, subject, frames, wording),
-        *_of_borders(ground, subject, shown_m, level, wording),
+        *_of_borders(ground, subject, frames, level, wording),
         *_of_pockets(ground, shown_m, wording),
         *_of_backdrop(ground, shown_m, wording),
     )
@@ -49,7 +49,7 @@ def symbol_rows(
 def signs_of_zones(ground: Ground, subject: Subject, frame: Frame, wording: Wording) -> list[dict[str, str]]:
     """Return of the signs of a map those of its zones and of pockets, for a legend with little room."""
     signs = (
-        *_of_zones(ground, subject, frame.ground_m, wording),
+        *_of_zones(ground, subject, frame.ground_m, wording, "symbol_uncertain_short"),
         *_of_islands(ground, subject, [frame], wording),
         *_of_pockets(ground, frame.ground_m, wording),
     )
@@ -81,14 +81,18 @@ def too_far(ground: Ground, frame: Frame, wording: Wording) -> str:
 
 
 def _of_zones(
-    ground: Ground, subject: Subject, shown_m: BaseGeometry, wording: Wording
+    ground: Ground,
+    subject: Subject,
+    shown_m: BaseGeometry,
+    wording: Wording,
+    uncertain: str = "symbol_uncertain",
 ) -> Iterator[tuple[str, str]]:
     """Yield hatching and what places without a class look like; those without a value are drawn alike."""
     layer = ground.layer(subject.drawn)
     seen = subject.members[shapely.intersects(layer.outlines_m[subject.members], shown_m)].tolist()
     absent = {layer.absences[at] for at in seen}
     if any(is_uncertain(layer, at) for at in seen):
-        yield symbols.hatched(_BOX) + _OUTLINED, wording("symbol_uncertain", listed=layer.listed)
+        yield symbols.hatched(_BOX) + _OUTLINED, wording(uncertain, listed=layer.listed)
     if "hidden" in absent:
         yield figure.dots([_BOX]) + _OUTLINED, wording("symbol_hidden")
     without = [wording(f"symbol_{kind}") for kind in _WITHOUT_VALUE if kind in absent]
@@ -106,18 +110,19 @@ def _of_islands(
 
 
 def _of_borders(
-    ground: Ground, subject: Subject, shown_m: BaseGeometry, level: str, wording: Wording
+    ground: Ground, subject: Subject, frames: Sequence[Frame], level: str, wording: Wording
 ) -> Iterator[tuple[str, str]]:
     place = ground.run.summary.boundaries.place
+    shown_m = shapely.union_all([frame.ground_m for frame in frames])
     yield symbols.zone_line(_LINE, subject), wording("symbol_border", level=level)
     others = [other.outline_m for other in ground.districts if other.code != subject.code]
     if subject.level != "kecamatan" and len(ground.districts) > 1 and _cross(others, shown_m):
         yield symbols.kecamatan_line(_LINE, ground, subject), wording("symbol_kecamatan")
     if symbols.shows_cities(ground, subject):
         yield symbols.city_line(_LINE), wording("symbol_kota")
-    if symbols.has_own_border(ground, subject):
+    if symbols.has_own_border(ground, subject) and _is_bold(subject.outline_m, ground, subject, frames):
         yield symbols.district_line(_LINE), wording(f"symbol_own_{subject.level}")
-    if _cross([ground.whole.outline_m], shown_m):
+    if _is_bold(ground.whole.outline_m, ground, subject, frames):
         yield symbols.area_line(_LINE), wording("symbol_border", level=place)
     if has_neighbours(ground, subject, shown_m):
         filled = figure.area(_BOX, INK.neighbour)
@@ -125,6 +130,16 @@ def _of_borders(
             yield filled + symbols.kecamatan_line(_BOX, ground, subject), wording("symbol_other_kecamatan")
         else:
             yield filled + figure.stroke(_BOX, symbols.NEIGHBOUR_LINE, 0.2), wording("symbol_neighbour")
+
+
+def _is_bold(outline_m: BaseGeometry, ground: Ground, subject: Subject, frames: Sequence[Frame]) -> bool:
+    """Tell whether a bold border is drawn anywhere: small islands have none."""
+    return any(
+        _cross(
+            [islands_of(ground.whole.outline_m, subject.outline_m, frame).ashore(outline_m)], frame.ground_m
+        )
+        for frame in frames
+    )
 
 
 def has_neighbours(ground: Ground, subject: Subject, shown_m: BaseGeometry) -> bool:

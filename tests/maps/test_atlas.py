@@ -131,6 +131,11 @@ def test_the_cover_names_the_signs_of_its_map_and_no_others(document, published_
     assert "Tidak ada kantong yang dapat ditampilkan" in cover
 
 
+def test_the_cover_claims_no_rank_intervals_that_a_run_does_not_tell(document, atlas):
+    assert "keyakinan 95 %" in words_of(atlas[0])
+    assert "keyakinan 95 %" not in words_of(document[0])
+
+
 def test_the_contents_lead_to_their_pages(atlas):
     links = [link for link in atlas[1].get_links() if link["kind"] == pymupdf.LINK_GOTO]
     assert len(links) >= len(atlas.get_toc())

@@ -247,6 +247,13 @@ def test_the_class_of_an_island_can_be_seen_at_any_scale(dki):
             assert max(coloured) > 0.15, island.wkt
 
 
+def test_islands_without_a_bold_border_have_none_in_the_legend(dki):
+    said = opened(print_sheet(dki, "kecamatan", "3101020"))[0].get_text()
+    assert "pulau kecil" in said
+    assert "batas kecamatan ini" not in said
+    assert "batas DKI Jakarta" not in said
+
+
 def test_far_islands_are_named_with_leader_lines(dki):
     page = opened(print_sheet(dki, "kota", "3101"))[0]
     words = " ".join(text.words for text in texts(page))
