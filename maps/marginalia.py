@@ -232,7 +232,8 @@ def _number_note(layer: Layer, place: str, wording: Wording) -> str:
     if layer.is_cells:
         return ""
     if measure.ranks:
-        return wording("number_note", place=place)
+        has_intervals = measure.id == DEFAULT_MEASURE
+        return wording("number_note" if has_intervals else "number_note_measure", place=place)
     unit = wording.of(measure.unit)
     return wording("number_note_layer", unit=f" ({unit})" if unit else "")
 

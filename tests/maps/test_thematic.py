@@ -15,6 +15,7 @@ from geo.errors import ParameterError
 from geo.ranking import rank
 from maps.atlas import print_area, print_sheet
 from maps.ground import Ground
+from maps.notebook import NotebookSheet
 from maps.numbers import number as written
 from maps.page_data import page_data
 from maps.palette import BESIDE, PRIORITY
@@ -96,6 +97,8 @@ def test_only_ranks_by_m0_are_uncertain(contoh):
     of_m0, of_h = (opened(print_sheet(contoh, "kota", code, measure=measure))[0] for measure in ("m0", "h"))
     assert "peringkat tidak pasti" in words_of(of_m0)
     assert "peringkat tidak pasti" not in words_of(of_h)
+    assert "menurut ukuran ini; ketidakpastiannya tidak dihitung" in words_of(of_h)
+    assert "ketidakpastiannya tidak dihitung" not in words_of(of_m0)
     assert "PETA PERSENTASE PENDUDUK MISKIN (H)" in words_of(of_h)
     assert "Persentase penduduk miskin (H) per kelurahan/desa, dalam % jiwa" in words_of(of_h)
 
@@ -246,3 +249,11 @@ def test_a_layer_is_read_in_english(published_run):
     assert "Jarak ke puskesmas by village (kelurahan), in m; classes by order of values" in words_of(page)
     assert "Data on the map Jarak ke puskesmas. Dinas Kesehatan, 1 June 2024" in words_of(page)
     assert any("," in number for number in numbers_by_name(page).values()), "thousands are set as in English"
+
+
+def test_a_notebook_shows_a_sheet_by_a_layer(published_run):
+    run = with_layer(published_run, ["kelurahan"])
+    code = run.levels["kecamatan"].table["code"][1]
+    by_layer = NotebookSheet(run, "kecamatan", code, measure=DISTANCE)._repr_html_()
+    assert BESIDE.colours[0] in by_layer
+    assert BESIDE.colours[0] not in NotebookSheet(run, "kecamatan", code)._repr_html_()
