@@ -134,7 +134,7 @@ def write_workbook(run: PublishedRun, levels: Sequence[Published], path: Path) -
             about.write_row(row, 0, [key, values[0]])
         about.set_column(0, 1, 40)
         for published in levels:
-            published.table.write_excel(book, worksheet=published.level, autofit=True)
+            published.table.write_excel(book, worksheet=published.level, autofit=True, freeze_panes=(1, 2))
 
 
 def _about(run: PublishedRun) -> dict[str, list[str]]:

@@ -287,7 +287,7 @@ def text(content: str, x: float, y: float, lettering: Lettering, turned: float =
     attributes: dict[str, Any] = {
         "x": f"{x:.2f}",
         "y": f"{y:.2f}",
-        "font-family": FAMILY,
+        "font-family": f"{FAMILY}, sans-serif",  # a browser may lack the first
         "font-size": f"{size:.3f}",
         "font-weight": 700 if lettering.weight == "bold" else 400,
         "text-anchor": lettering.anchor,

@@ -133,3 +133,7 @@ def test_text_widths_come_from_the_font_itself():
     assert text_width_mm("iiii", 10) < text_width_mm("mmmm", 10) / 2
     assert text_width_mm("Bogor", 10, "bold") > text_width_mm("Bogor", 10)
     assert text_width_mm("−≤²–°′″", 10) > 0
+
+
+def test_a_browser_without_the_font_takes_one_without_serifs():
+    assert 'font-family="IBM Plex Sans, sans-serif"' in text("U", 1, 1, Lettering(8))
