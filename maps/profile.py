@@ -1,5 +1,6 @@
 """The profile of one place: its map, its figures, its deprivations against the city's, and how sure they are."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from maps.ground import Ground, Subject
 from maps.layers import layer_measures
 from maps.league import interval, parent_names, priority_name
 from maps.legend import signs_of_zones
+from maps.lettering import text_width_mm
 from maps.locator import SmallLocator
 from maps.marginalia import class_rows, level_name
 from maps.palette import GENERAL_MEASURES, INK, LEVEL_LABELS, REASON_LABELS
@@ -21,6 +23,12 @@ from maps.typesetting import Page
 from maps.wording import Wording
 
 _MAP_MM = (118.0, 136.0)
+
+#: Of the text beside the map: its width and size, the room for bars, desils and layers, and what each takes of it.
+_TEXT_MM, _TEXT_PT = 150.0, 8.0
+_ROOM_MM, _BAR_MM = 101.0, 6.5
+_ROOM_CLOSE_MM, _BAR_CLOSE_MM = 119.0, 5.2
+_DESILS_MM, _TITLE_MM, _BETWEEN_MM, _LINE_MM = 18.5, 6.0, 1.4, 2.65
 
 #: Size of the locator of a profile.
 LOCATOR_MM = (38.0, 36.0)
@@ -58,6 +66,9 @@ def profile_page(
     scale = frame.scale
     inner = ground.layer(subject.drawn)
     rank = layer.ranks.get(row["code"])
+    bars, desils = _bars(ground, row, city, wording), _desils(row, city, wording)
+    layers = _layers(ground.run, row, wording)
+    close = _height(layers) > _room_left(len(bars), len(desils), close=False)
     return {
         "kind": "profile",
         "title": row["name"],
@@ -82,11 +93,12 @@ def profile_page(
         else wording("profile_numbers", level=level_name(inner.level, wording)),
         "figures": _figures(row, city, wording),
         "city": "" if city is None else city.name,
-        "bars": _bars(ground, row, city, wording),
-        "desils": _desils(row, city, wording),
+        "bars": bars,
+        "desils": desils,
         "quality": _quality(row, wording),
         "pockets": _pockets(ground, subject, wording),
-        "layers": _layers(ground.run, row, wording),
+        "layers": _as_many_as_fit(layers, _room_left(len(bars), len(desils), close=close), wording),
+        "close": close,
     }
 
 
@@ -174,6 +186,29 @@ def _compared(
         }
         for share, mean in zip(shares, of_city, strict=True)
     ]
+
+
+def _room_left(bars: int, desils: int, *, close: bool) -> float:
+    """Return the millimetres that are left below bars and desils for layers.
+
+    Estimated here: to let the typesetter measure every profile takes as much memory as to set it.
+    """
+    room, bar = (_ROOM_CLOSE_MM, _BAR_CLOSE_MM) if close else (_ROOM_MM, _BAR_MM)
+    return room - bars * bar - (_DESILS_MM if desils else 0.0)
+
+
+def _height(layers: Sequence[str]) -> float:
+    lines = sum(math.ceil(text_width_mm(line, _TEXT_PT) / _TEXT_MM) for line in layers)
+    return _TITLE_MM + len(layers) * _BETWEEN_MM + lines * _LINE_MM if layers else 0.0
+
+
+def _as_many_as_fit(layers: Sequence[str], room: float, wording: Wording) -> list[str]:
+    """Return layers, the last ones counted instead of told where there is no room for them."""
+    for kept in range(len(layers), -1, -1):
+        more = [wording("more_layers", layers=len(layers) - kept)] if kept < len(layers) else []
+        if _height([*layers[:kept], *more]) <= room:
+            return [*layers[:kept], *more]
+    return []
 
 
 def _quality(row: Mapping[str, Any], wording: Wording) -> str:

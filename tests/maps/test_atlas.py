@@ -169,18 +169,21 @@ def test_a_register_without_desil_has_profiles_without_it(published_run):
     assert "desil" not in words_of(*chapter(document, "Profil"))
 
 
-def test_a_profile_with_much_to_say_is_set_closer_and_stays_on_its_page(contoh):
+@pytest.mark.parametrize("many", [1, 3, 8, 20])
+def test_a_profile_with_many_layers_is_set_closer_and_stays_on_its_page(contoh, many):
     table = contoh.levels["kelurahan"].table
+    source = "Badan Penanggulangan Bencana Daerah Kota Contoh dan Dinas Sumber Daya Air"
     layers = tuple(
-        LayerLabel(f"layer_{at}", f"Lapisan {at}", SHARE_OF_AREA, "Dinas Contoh", date(2024, 3, 1))
-        for at in range(8)
+        LayerLabel(f"layer_{at}", f"Lapisan {at}", SHARE_OF_AREA, source, date(2024, 3, 1))
+        for at in range(many)
     )
     values = {layer.column: pl.lit(0.25) for layer in layers}
     layered = replace(with_kelurahan(contoh, table.with_columns(**values)), layers=layers)
     code = rank(table)["code"][0]
     (page,) = chapter(pymupdf.open(stream=print_atlas(layered, profiles=[code])), "Profil")
     listed = texts(page)
-    assert "Lapisan 7" in words_of(page)
+    assert "Lapisan 0" in words_of(page)
+    assert f"Lapisan {many - 1} " in words_of(page) or "lapisan lain" in words_of(page)
     assert [text.words for text in listed if not within(page, 7).contains(text.box)] == []
     assert overlapping([text for text in listed if text.upright]) == []
 
