@@ -78,41 +78,42 @@ def typeset(pages: Sequence[Page], title: str, settings: PrintSettings, *, runni
     ParameterError
         When a text holds a character that the typeface lacks.
     """
-    pdf = _fitting(pages, title, settings, running, format="pdf", pdf_standards=_STANDARDS)
+    pdf = _set(pages, title, settings, running, format="pdf", pdf_standards=_STANDARDS)
     assert isinstance(pdf, bytes)
     return _at_true_size(pdf)
 
 
 def typeset_svg(pages: Sequence[Page], title: str, settings: PrintSettings) -> list[str]:
     """Set pages as one SVG each, their letters as outlines, for a screen."""
-    drawn = _fitting(pages, title, settings, "", format="svg")
+    drawn = _set(pages, title, settings, "", format="svg")
     listed = drawn if isinstance(drawn, list) else [drawn]
     return [page.decode() for page in listed]
 
 
-def _fitting(
+def _set(
     pages: Sequence[Page], title: str, settings: PrintSettings, running: str, **output: Any
 ) -> bytes | list[bytes]:
-    """Set pages; sheets whose panel reaches beyond the paper are set again with smaller text.
+    sources = _sources(_fitting(pages, title, settings), title, settings, running)
+    compiled: bytes | list[bytes] = typst.compile(sources, font_paths=_ONLY_VENDORED, timestamp=0, **output)
+    return compiled
 
-    To measure every panel first would take as much memory as to set it.
+
+def _fitting(pages: Sequence[Page], title: str, settings: PrintSettings) -> list[Page]:
+    """Give smaller text to the sheets whose panel reaches beyond the paper.
+
+    The sheets alone are laid out to see it: every layout of a whole atlas stays in memory.
     """
-    sizes = [page.get("text_pt", 0.0) for page in pages]
-    for _ in range(_TRIES):
-        sources = _sources(
-            [{**page, "text_pt": size} for page, size in zip(pages, sizes, strict=True)],
-            title,
-            settings,
-            running,
-        )
-        compiled: bytes | list[bytes] = typst.compile(
-            sources, font_paths=_ONLY_VENDORED, timestamp=0, **output
-        )
-        over = _overfull(json.loads(typst.query(sources, "<gap>", field="value", font_paths=_ONLY_VENDORED)))
+    fitted = list(pages)
+    sheets = [at for at, page in enumerate(pages) if page["kind"] == "sheet"]
+    for _ in range(_TRIES if sheets else 0):
+        sources = _sources([fitted[at] for at in sheets], title, settings, "")
+        marks = typst.query(sources, "<gap>", field="value", font_paths=_ONLY_VENDORED)
+        over = _overfull(json.loads(marks))
         if not over:
             break
-        sizes = [size * _SMALLER if at in over else size for at, size in enumerate(sizes)]
-    return compiled
+        for at in (sheets[place] for place in over):
+            fitted[at] = {**fitted[at], "text_pt": fitted[at]["text_pt"] * _SMALLER}
+    return fitted
 
 
 def _overfull(marks: Sequence[tuple[int, float]]) -> set[int]:
