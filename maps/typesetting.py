@@ -34,6 +34,7 @@ _STANDARDS = ["a-2b", "ua-1"]
 _ONLY_VENDORED = typst.Fonts(
     include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
 )
+_BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="1mm" height="1mm" viewBox="0 0 1 1"></svg>'
 _SVG_TEXT = re.compile(r"<text\b[^>]*>([^<]*)</text>")
 
 
@@ -93,36 +94,42 @@ def typeset_svg(pages: Sequence[Page], title: str, settings: PrintSettings) -> l
 def _set(
     pages: Sequence[Page], title: str, settings: PrintSettings, running: str, **output: Any
 ) -> bytes | list[bytes]:
-    sources = _sources(_fitting(pages, title, settings), title, settings, running)
+    """Set pages; sheets whose panel reaches beyond the paper are set again with smaller text.
+
+    How much smaller is sought on those sheets alone, without their maps: all that is laid out stays in memory.
+    """
+    sources = _sources(pages, title, settings, running)
     compiled: bytes | list[bytes] = typst.compile(sources, font_paths=_ONLY_VENDORED, timestamp=0, **output)
+    if over := _overfull(sources):
+        fitted = _with_smaller_text(pages, over, title, settings)
+        sources = _sources(fitted, title, settings, running)
+        compiled = typst.compile(sources, font_paths=_ONLY_VENDORED, timestamp=0, **output)
     return compiled
 
 
-def _fitting(pages: Sequence[Page], title: str, settings: PrintSettings) -> list[Page]:
-    """Give smaller text to the sheets whose panel reaches beyond the paper.
-
-    The sheets alone are laid out to see it: every layout of a whole atlas stays in memory.
-    """
+def _with_smaller_text(
+    pages: Sequence[Page], over: Sequence[int], title: str, settings: PrintSettings
+) -> list[Page]:
     fitted = list(pages)
-    sheets = [at for at, page in enumerate(pages) if page["kind"] == "sheet"]
-    for _ in range(_TRIES if sheets else 0):
-        sources = _sources([fitted[at] for at in sheets], title, settings, "")
-        marks = typst.query(sources, "<gap>", field="value", font_paths=_ONLY_VENDORED)
-        over = _overfull(json.loads(marks))
-        if not over:
-            break
-        for at in (sheets[place] for place in over):
+    waiting = list(over)
+    for _ in range(_TRIES):
+        for at in waiting:
             fitted[at] = {**fitted[at], "text_pt": fitted[at]["text_pt"] * _SMALLER}
+        bare = [{**fitted[at], "map": _BLANK} for at in waiting]
+        waiting = [waiting[place] for place in _overfull(_sources(bare, title, settings, ""))]
+        if not waiting:
+            break
     return fitted
 
 
-def _overfull(marks: Sequence[tuple[int, float]]) -> set[int]:
+def _overfull(sources: Any) -> list[int]:
     """Return the pages with a panel whose blocks had to move as close together as they may.
 
     Marks come in pairs, before and after the first gap of each panel: the page and millimetres from its top.
     """
+    marks = json.loads(typst.query(sources, "<gap>", field="value", font_paths=_ONLY_VENDORED))
     pairs = zip(marks[::2], marks[1::2], strict=True)
-    return {page for (page, above), (_, below) in pairs if below - above < _CLOSEST_MM + 0.01}
+    return [page for (page, above), (_, below) in pairs if below - above < _CLOSEST_MM + 0.01]
 
 
 def _sources(pages: Sequence[Page], title: str, settings: PrintSettings, running: str) -> Any:
