@@ -339,8 +339,9 @@ def _strands(geometry: BaseGeometry | Geometries) -> Iterator[tuple[NDArray[np.f
 
 
 def _strand(coordinates: NDArray[np.float64], closed: bool) -> str:
-    hundredths = np.round(coordinates * 100).astype(np.int64)
-    moved = np.any(np.diff(hundredths, axis=0, prepend=hundredths[:1] - 1) != 0, axis=1)
+    hundredths = np.round(coordinates * 100)
+    moved = np.ones(len(hundredths), dtype=bool)
+    moved[1:] = (hundredths[1:] != hundredths[:-1]).any(axis=1)
     points = hundredths[moved] / 100
     if len(points) < 2:
         return ""

@@ -32,6 +32,9 @@ _HOLE_M2 = 1e4
 _AROUND_POCKET_M = 600.0
 _ZONES_OF_AREA = 3
 
+#: Of the extent of the whole: 0.15 mm of 45.
+_OF_STAMP = 1 / 300
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -154,6 +157,14 @@ class Ground:
             priorities(zones, listed) if measure.id == DEFAULT_MEASURE else {},
             listed,
         )
+
+    @cached_property
+    def small_districts_m(self) -> Geometries:
+        """The outlines of the districts without detail that a map of the whole the size of a stamp would show."""
+        outlines = np.array([district.outline_m for district in self.districts], dtype=object)
+        west, south, east, north = shapely.total_bounds(outlines)
+        small: Geometries = shapely.coverage_simplify(outlines, max(east - west, north - south) * _OF_STAMP)
+        return small
 
     @cached_property
     def districts(self) -> tuple[Subject, ...]:

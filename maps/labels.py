@@ -108,18 +108,37 @@ def place_label(
     largest = _largest(polygon)
     if largest is None:
         return None
+    circle = shapely.maximum_inscribed_circle(largest)
+    arrangements = [
+        lines
+        for lines in _arrangements(name, number, number_alone=number_alone)
+        if _may_fit(lines, largest, circle.length)
+    ]
+    if not arrangements:
+        return None
     shapely.prepare(largest)
-    centres = _centres(largest)
-    for lines in _arrangements(name, number, number_alone=number_alone):
-        boxes = _boxes(centres, lines)
-        fits = shapely.contains_properly(largest, boxes)
-        fitting = np.flatnonzero(fits)
-        if fitting.size and occupied is not None:
-            fitting = fitting[occupied.free(boxes[fitting])]
-        if fitting.size:
-            x, y = centres[fitting[0]]
-            return PlacedLabel(lines, float(x), float(y))
+    centres = _centres(largest, shapely.get_coordinates(circle)[0])
+    for lines in arrangements:
+        for tried in (centres[:1], centres[1:]):  # the first is free most often
+            boxes = _boxes(tried, lines)
+            fitting = np.flatnonzero(shapely.contains_properly(largest, boxes))
+            if fitting.size and occupied is not None:
+                fitting = fitting[occupied.free(boxes[fitting])]
+            if fitting.size:
+                x, y = tried[fitting[0]]
+                return PlacedLabel(lines, float(x), float(y))
     return None
+
+
+def _may_fit(lines: Sequence[Line], polygon: Polygon, radius: float) -> bool:
+    """Tell whether lines are small enough for a polygon whose largest inscribed circle has a radius.
+
+    A box holds a circle as high as itself. The circle is found to a thousandth of the polygon's extent.
+    """
+    west, south, east, north = polygon.bounds
+    width, height = _extent(lines)
+    largest = radius + max(east - west, north - south) / 1000
+    return bool(width <= east - west and height <= north - south and min(width, height) / 2 <= largest)
 
 
 def place_beside(
@@ -214,9 +233,8 @@ def _extent(lines: Sequence[Line]) -> tuple[float, float]:
     return width, sum(line.height_mm for line in lines) + 2 * _PADDING_MM
 
 
-def _centres(polygon: Polygon) -> NDArray[np.float64]:
+def _centres(polygon: Polygon, pole: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return points to try, the pole of inaccessibility first, then by distance from it."""
-    pole = shapely.get_coordinates(shapely.maximum_inscribed_circle(polygon))[0]
     west, south, east, north = polygon.bounds
     columns, rows = np.meshgrid(np.linspace(west, east, _PROBES), np.linspace(south, north, _PROBES))
     grid = np.column_stack([columns.ravel(), rows.ravel()])

@@ -79,8 +79,7 @@ def _framed(frame: Frame, parts: list[str]) -> str:
 
 
 def _districts(ground: Ground, subject: Subject | None, small: Frame, *, numbered: bool) -> list[str]:
-    outlines_m = np.array([other.outline_m for other in ground.districts], dtype=object)
-    outlines = small.clip(shapely.coverage_simplify(small.on_paper(outlines_m), _DETAIL_MM))
+    outlines = small.clip(small.on_paper(ground.small_districts_m))
     parts, numbers = [], []
     for number, (other, outline) in enumerate(zip(ground.districts, outlines, strict=True), start=1):
         own = subject is not None and other.code == subject.code and other.level == subject.level

@@ -160,7 +160,7 @@ def test_a_profile_tells_the_poor_by_desil_beside_the_city(atlas, contoh):
     city = contoh.levels["kota"].table.row(0, named=True)
     assert "Jiwa miskin menurut desil" in said
     for name in DESIL_COLUMNS:
-        assert f"{percent(here[name])} kota: {percent(city[name])}".replace("\u00a0", " ") in said
+        assert f"{percent(here[name])} rata-rata: {percent(city[name])}".replace("\u00a0", " ") in said
 
 
 def test_a_register_without_desil_has_profiles_without_it(published_run):
