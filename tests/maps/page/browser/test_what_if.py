@@ -1,5 +1,6 @@
 """Other weights and cutoffs, and the downloads: what the page asks of the server."""
 
+from contextlib import AbstractContextManager
 from fractions import Fraction
 
 from playwright.sync_api import Page
@@ -7,6 +8,11 @@ from playwright.sync_api import Page
 
 def first_row(page: Page) -> str:
     return page.locator("#ranking li .name").first.inner_text()
+
+
+def answered(page: Page, asked: str) -> AbstractContextManager[object]:
+    """Wait for the answer to a question that names something: a slow page asks one question a choice."""
+    return page.expect_response(lambda response: asked in (response.request.post_data or ""))
 
 
 def test_other_weights_ask_the_server_in_fractions_that_add_up_to_one(server_page, site, ranked):
@@ -29,7 +35,8 @@ def test_other_weights_ask_the_server_in_fractions_that_add_up_to_one(server_pag
 def test_an_agency_takes_the_place_of_the_weights_and_desils_are_counted_up_to_one(server_page, site):
     server_page.locator("#what-if summary").click()
     server_page.locator("#agency").select_option("Disdik")
-    server_page.locator("#desils").select_option("2")
+    with answered(server_page, "desils"):
+        server_page.locator("#desils").select_option("2")
     server_page.locator("#changed p", has_text="teratas berubah").wait_for()
 
     question = site.questions[-1]
@@ -44,7 +51,8 @@ def test_an_agency_takes_the_place_of_the_weights_and_desils_are_counted_up_to_o
 def test_a_question_is_in_the_address_and_asked_again_by_whoever_opens_it(server_page, site, ranked):
     server_page.locator("#what-if summary").click()
     server_page.locator("#weight-rumah").fill("10")
-    server_page.locator("#cutoff").select_option("1/4")
+    with answered(server_page, '"1/4"'):
+        server_page.locator("#cutoff").select_option("1/4")
     server_page.locator("#changed p", has_text="teratas berubah").wait_for()
     asked = site.questions[-1]
     server_page.reload()
