@@ -1,5 +1,6 @@
 """What QGIS makes of our files and services; imported by the Python of QGIS only, so QGIS is imported when called."""
 
+import os
 from collections import Counter
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ _APPLICATIONS: list[Any] = []
 
 def start() -> None:
     """Start QGIS without windows; it lives as long as the process, whose layers it may not outlive."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from qgis.core import QgsApplication
 
     QgsApplication.setPrefixPath("/usr", True)
