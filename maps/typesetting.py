@@ -123,13 +123,13 @@ def _with_smaller_text(
 
 
 def _overfull(sources: Any) -> list[int]:
-    """Return the pages with a panel whose blocks had to move as close together as they may.
+    """Return the pages with a panel whose blocks had to move as close together as they may, each once.
 
     Marks come in pairs, before and after the first gap of each panel: the page and millimetres from its top.
     """
     marks = json.loads(typst.query(sources, "<gap>", field="value", font_paths=_ONLY_VENDORED))
     pairs = zip(marks[::2], marks[1::2], strict=True)
-    return [page for (page, above), (_, below) in pairs if below - above < _CLOSEST_MM + 0.01]
+    return sorted({page for (page, above), (_, below) in pairs if below - above < _CLOSEST_MM + 0.01})
 
 
 def _sources(pages: Sequence[Page], title: str, settings: PrintSettings, running: str) -> Any:

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from geo.errors import ParameterError
-from maps import sheet
+from maps import sheet, typesetting
 from maps.atlas import print_area, print_sheet
 from maps.ground import Ground
 from maps.layout import lay_out
@@ -267,3 +267,9 @@ def test_the_paper_is_turned_to_show_the_place_larger(bogor):
         0
     ]
     assert page.rect.height > page.rect.width
+
+
+def test_a_sheet_with_several_full_panels_is_set_smaller_by_one_step_at_a_time():
+    full, roomy = ((0, 1.0), (0, 2.4)), ((1, 1.0), (1, 9.0))
+    marks = "".join(f"#metadata({mark}) <gap>\n" for mark in (*full, *full, *roomy))
+    assert typesetting._overfull({"main": marks.encode()}) == [0]
